@@ -1,0 +1,152 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { MonitorError } from './domain/error.ts';
+
+const port = z.number().int().min(1).max(65535);
+
+/**
+ * Configuration of the bridge: one JSON file that `monitor` writes from settings.yaml.
+ * All durations are milliseconds, all paths absolute as the bridge's process sees them.
+ */
+const bridgeConfigSchema = z.strictObject({
+  version: z.literal(1),
+  runtime: z.enum(['embedded', 'docker']),
+  /** Addresses to listen on; in a container 0.0.0.0. */
+  listen: z.array(z.string()).min(1),
+  ports: z.strictObject({ ingest: port, ui: port, otlp_grpc: port, otlp_http: port }),
+  journal_path: z.string(),
+  /** pid, state and log files of the bridge and the host part. */
+  state_dir: z.string(),
+  /** File with the secret that tokens are signed with (0600), 32 bytes or more as base64url. */
+  token_secret_file: z.string(),
+  auth: z.strictObject({
+    /** True: every sender and reader needs a token. False: loopback needs none. */
+    require_tokens: z.boolean(),
+    /** CIDRs that may send without a token; the CLI has resolved `gateway`. */
+    allow_unauthenticated_from: z.array(z.string()),
+  }),
+  /** Host header values (without port) that are answered; anything else is 421. */
+  allowed_hosts: z.array(z.string()),
+  targets: z.array(
+    z.strictObject({
+      name: z.string(),
+      /** OTLP/HTTP base URL for what the bridge says itself, `/v1/<signal>` is appended. */
+      endpoint: z.string().nullable(),
+      /** OTLP/HTTP base URL for agents' own OTLP; null = not passed on. */
+      raw_endpoint: z.string().nullable(),
+      signals: z.array(z.enum(['logs', 'metrics', 'traces'])),
+      headers: z.record(z.string(), z.string()),
+    }),
+  ),
+  telemetry: z.strictObject({
+    metric_interval_ms: z.number().int().positive(),
+    log_interval_ms: z.number().int().positive(),
+    traces: z.boolean(),
+    include_account: z.boolean(),
+  }),
+  privacy: z.strictObject({
+    prompts: z.boolean(),
+    responses: z.boolean(),
+    tool_arguments: z.boolean(),
+    tool_output: z.boolean(),
+    file_paths: z.boolean(),
+    /** `defaults` and further regular expressions. */
+    redact: z.array(z.string()),
+  }),
+  /** Attribution rules, first match wins. `match` values may hold `*`. */
+  projects: z.array(
+    z.strictObject({
+      project: z.string(),
+      agent: z.string().nullable(),
+      match: z.strictObject({
+        client_id: z.string().nullable(),
+        host: z.string().nullable(),
+        cwd: z.string().nullable(),
+        repository: z.string().nullable(),
+      }),
+    }),
+  ),
+  /** IANA time zone that days are cut in. */
+  timezone: z.string(),
+  facts: z.strictObject({
+    /** How long a fact waits for better knowledge before it is counted. */
+    settle_ms: z.number().int().nonnegative(),
+    /** Older than this when first received = history. */
+    history_after_ms: z.number().int().positive(),
+  }),
+  sessions: z.strictObject({
+    idle_end_ms: z.number().int().positive(),
+    abandoned_after_ms: z.number().int().positive(),
+  }),
+  /** The part that follows transcripts on this machine; null where it runs elsewhere. */
+  host: z
+    .strictObject({
+      /** Homes of agents: folders that hold `.claude` (the user's home first). */
+      homes: z.array(z.string()),
+      /** How far back transcripts are imported, days; null = all, 0 = none. */
+      import_days: z.number().int().nonnegative().nullable(),
+      follow: z.boolean(),
+      hostname: z.string(),
+    })
+    .nullable(),
+  /** Price overrides by model, USD per million tokens. */
+  prices: z.record(
+    z.string(),
+    z.strictObject({
+      input: z.number().nonnegative(),
+      output: z.number().nonnegative(),
+      cache_read: z.number().nonnegative().nullable(),
+      cache_creation: z.number().nonnegative().nullable(),
+    }),
+  ),
+  /** Per agent framework: how its user pays. `flat`: cost is what the API would have cost. */
+  billing: z.record(z.string(), z.enum(['metered', 'flat'])),
+  retention: z.strictObject({
+    journal_ms: z.number().int().positive(),
+    journal_size_bytes: z.number().int().positive(),
+  }),
+});
+
+/** See `bridgeConfigSchema`. */
+export type BridgeConfig = Readonly<z.infer<typeof bridgeConfigSchema>>;
+
+/**
+ * Checks a parsed configuration.
+ * @throws MonitorError `invalid`, naming each wrong key.
+ */
+export function decodeBridgeConfig(value: unknown, where: string): BridgeConfig {
+  const result = bridgeConfigSchema.safeParse(value);
+  if (result.success) return Object.freeze(result.data);
+  const problems = result.error.issues.map(
+    (issue) => `${issue.path.join('.') || '(root)'}: ${issue.message}`,
+  );
+  throw new MonitorError(
+    'invalid',
+    `Cannot read bridge configuration "${where}": ${problems.join('; ')}. Run "monitor init --force" to write it anew`,
+  );
+}
+
+/** Reads the configuration file. @throws MonitorError `invalid` or `not_found`. */
+export function readBridgeConfig(path: string): BridgeConfig {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new MonitorError(
+      'not_found',
+      `Cannot read bridge configuration "${path}": run "monitor init" first`,
+      {
+        cause: error,
+      },
+    );
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new MonitorError('invalid', `Cannot read bridge configuration "${path}": it is not JSON`, {
+      cause: error,
+    });
+  }
+  return decodeBridgeConfig(value, path);
+}

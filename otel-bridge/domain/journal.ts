@@ -1,0 +1,57 @@
+import type { AgentEvent } from './event.ts';
+import type { Lane, OutboxRecord, RawRequest } from './outbox.ts';
+
+/** What became of one event of an append. */
+export type AppendStatus = 'stored' | 'duplicate';
+
+/** One unit of input; all of it becomes durable in one transaction, or nothing. */
+export interface AppendRequest {
+  readonly events: readonly AgentEvent[];
+  /** OTLP requests to pass on as they are, kept until every target has them. */
+  readonly raw?: readonly RawRequest[];
+}
+
+/** A record that a target refused for good. */
+export interface DeadLetter {
+  readonly id: number;
+  readonly target: string;
+  readonly lane: Lane;
+  readonly reason: string;
+  readonly failedMs: number;
+  /** The record, as JSON for our own lanes, base64 protobuf for raw ones. */
+  readonly record: string;
+}
+
+/**
+ * The durable journal: one writer, any number of readers.
+ * Implementations: `journal/sqlite`. No SQL exists outside `journal/`.
+ */
+export interface Journal extends AsyncDisposable {
+  /**
+   * Makes the request durable and answers, in the order of `events`, what became of each.
+   * Resolves only after the commit is synced to disk.
+   * @throws MonitorError `unavailable` when the disk is full, read-only or failing: nothing of the request was kept.
+   */
+  append(request: AppendRequest): Promise<AppendStatus[]>;
+  /** Up to `limit` records of a lane after position `afterSeq`, oldest first. */
+  readOutbox(lane: Lane, afterSeq: number, limit: number): Promise<OutboxRecord[]>;
+  /** The position up to which `target` has `lane`; 0 at first. */
+  readCursor(target: string, lane: Lane): Promise<number>;
+  /** Moves the cursor and stores what the target refused for good, in one transaction. */
+  advanceCursor(target: string, lane: Lane, seq: number, refused: readonly RefusedRecord[]): Promise<void>;
+  listDeadLetters(limit: number): Promise<DeadLetter[]>;
+  /** Puts dead letters back into the outbox for their target. Answers how many. */
+  retryDeadLetters(ids: readonly number[]): Promise<number>;
+  /** Resolves when everything appended so far is projected and every fact that is due is settled. For tests and shutdown. */
+  settled(): Promise<void>;
+  /** Calls back after outbox records of a lane were added. Answers the function that ends it. */
+  onOutbox(listener: (lane: Lane) => void): () => void;
+  /** Calls back with events after they are durable (live feed). Answers the function that ends it. */
+  onEvents(listener: (events: readonly AgentEvent[]) => void): () => void;
+}
+
+/** One record that a target refused for good, with the reason it gave. */
+export interface RefusedRecord {
+  readonly seq: number;
+  readonly reason: string;
+}
