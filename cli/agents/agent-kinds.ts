@@ -1,0 +1,10 @@
+import type { AgentKind } from './agent-target.ts';
+import { claudeCode } from './claude-code.ts';
+
+/** Every agent that can be pointed here by environment variables. */
+export const AGENT_KINDS: readonly AgentKind[] = [claudeCode];
+
+/** The agent that a user means, by its name or an alias; undefined where there is none. */
+export function findAgentKind(word: string): AgentKind | undefined {
+  return AGENT_KINDS.find((kind) => kind.name === word || kind.aliases.includes(word));
+}
