@@ -3,10 +3,11 @@ import { cp, rm } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 /**
- * Bundles the two programs into dist/: `monitor.mjs` (the command) and `bridge.mjs` (the service; one file, no
- * node_modules, so that a container needs nothing else). Runs on `npm install` and before packing.
+ * Bundles the programs into dist/: `monitor.mjs` (what a user starts, on whatever Node there is), `monitor-main.mjs`
+ * (the command itself) and `bridge.mjs` (the service; one file, no node_modules, so that a container needs nothing
+ * else). Runs on `npm install` and before packing.
  */
-const entries = { monitor: 'cli/main.ts', bridge: 'otel-bridge/main.ts' };
+const entries = { 'monitor-main': 'cli/main.ts', bridge: 'otel-bridge/main.ts' };
 
 await rm('dist', { recursive: true, force: true });
 await build({
@@ -29,5 +30,16 @@ await build({
       'const __dirname = import.meta.dirname;',
     ].join('\n'),
   },
+});
+await build({
+  entryPoints: { monitor: 'cli/launcher/main.ts' },
+  outdir: 'dist',
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  // It has to run on an old Node far enough to say so.
+  target: 'node14.18',
+  supported: { 'top-level-await': true },
 });
 if (existsSync('templates')) await cp('templates', 'dist/templates', { recursive: true });
