@@ -51,8 +51,8 @@ export interface Fact {
   readonly durationMs: number | null;
   /** Everything else that is known, payload keys as in domain/payload.ts. */
   readonly data: JsonObject;
-  /** Origins that told of it. */
-  readonly origins: readonly Origin[];
+  /** Which origin was the first to tell of it, per event type. Log records follow that origin alone. */
+  readonly origins: Readonly<Record<string, Origin>>;
   readonly state: FactState;
   /** When it settles, unix ms; null while open or counted. */
   readonly dueMs: number | null;

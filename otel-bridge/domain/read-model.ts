@@ -1,20 +1,28 @@
-import type { JournalEvent, JsonObject } from './event.ts';
+import type { JournalEvent } from './event.ts';
 import type { Fact } from './fact.ts';
 
 /** Sums over facts. Money is integer nano-dollars. */
 export interface UsageTotals {
+  /** Distinct sessions with anything in the range. */
   readonly sessions: number;
   readonly runs: number;
+  /** Tool calls that ended. */
   readonly toolCalls: number;
+  /** Failed tool calls, failed model requests and events of type `error`. */
   readonly errors: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly cacheReadTokens: number;
   readonly cacheCreationTokens: number;
-  readonly costNanoUsd: number;
+  /** Sum of the costs that are known; null where tokens were used and no cost is known. */
+  readonly costNanoUsd: number | null;
+  /** The part of `costNanoUsd` that was computed from list prices; the rest is what agents reported. */
+  readonly costComputedNanoUsd: number;
+  /** Requests with tokens but without a known cost: `costNanoUsd` leaves them out. */
+  readonly unpricedRequests: number;
 }
 
-/** What usage can be grouped by. */
+/** What usage can be grouped by. `day`, `week` and `month` are cut in the time zone asked for. */
 export const USAGE_DIMENSIONS = [
   'day',
   'week',
@@ -28,6 +36,15 @@ export const USAGE_DIMENSIONS = [
 ] as const;
 export type UsageDimension = (typeof USAGE_DIMENSIONS)[number];
 
+/** To whom facts outside of any session belong. */
+export const NO_SESSION_OWNER = { project: 'unassigned', agent: 'unknown', framework: 'unknown' } as const;
+
+/**
+ * `running`: seen within the idle limit and not ended. `ended`: said so, or silent for longer than that with nothing
+ * open. `idle`: silent, but a run of it is still open. `abandoned`: the same for longer than the limit for that.
+ */
+export type SessionState = 'running' | 'ended' | 'idle' | 'abandoned';
+
 /** A session as lists show it. */
 export interface SessionSummary {
   readonly id: string;
@@ -40,31 +57,75 @@ export interface SessionSummary {
   readonly branch: string | null;
   readonly cwd: string | null;
   readonly model: string | null;
+  readonly startType: string | null;
   readonly startedMs: number;
   readonly lastMs: number;
+  /** When it said that it ended; null where it did not say so. */
   readonly endedMs: number | null;
-  /** `running`: seen within the idle limit and not ended; `abandoned`: silent for longer than the limit for that. */
-  readonly state: 'running' | 'ended' | 'idle' | 'abandoned';
+  readonly endReason: string | null;
+  readonly state: SessionState;
   readonly totals: UsageTotals;
 }
 
-/** Which sessions to list; times are unix ms. */
+/** Which sessions to list, newest activity first; times are unix ms. */
 export interface SessionFilter {
-  readonly fromMs?: number;
-  readonly toMs?: number;
-  readonly framework?: string;
-  readonly host?: string;
-  readonly project?: string;
-  readonly agent?: string;
+  /** Last seen at or after. */
+  readonly fromMs?: number | undefined;
+  /** Started before. */
+  readonly toMs?: number | undefined;
+  readonly framework?: string | undefined;
+  readonly host?: string | undefined;
+  readonly project?: string | undefined;
+  readonly agent?: string | undefined;
   /** Opaque, from an earlier answer. */
-  readonly cursor?: string;
+  readonly cursor?: string | undefined;
   readonly limit: number;
 }
 
-/** One row of usage. `key` holds the dimensions asked for, in that order. */
+/** A page of sessions; `nextCursor` is null on the last one. */
+export interface SessionPage {
+  readonly sessions: SessionSummary[];
+  readonly nextCursor: string | null;
+}
+
+/** Which events to list, newest first. */
+export interface EventFilter {
+  readonly type?: string | undefined;
+  readonly framework?: string | undefined;
+  readonly sessionId?: string | undefined;
+  readonly limit: number;
+}
+
+/** A fact as the read model holds it. */
+export interface KnownFact extends Fact {
+  /** True where another fact tells the same: it is shown, never summed. */
+  readonly superseded: boolean;
+}
+
+/** Which facts to sum: fromMs <= time < toMs, unix ms; a session's present project and agent count. */
+export interface UsageQuery {
+  readonly by: readonly UsageDimension[];
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** IANA name. */
+  readonly timezone: string;
+  readonly project?: string | undefined;
+  readonly agent?: string | undefined;
+}
+
+/**
+ * One row of usage. `key` holds the dimensions asked for, in that order: `2026-11-21`, `2026-W47`, `2026-11`, names,
+ * ids; null = does not apply (a tool call has no model, a model request no tool) or is not known.
+ */
 export interface UsageRow {
-  readonly key: Readonly<Record<string, string>>;
+  readonly key: Readonly<Record<string, string | null>>;
   readonly totals: UsageTotals;
+}
+
+/** Rows in order of time where time is asked for, dearest first otherwise, and the sum of all of them. */
+export interface Usage {
+  readonly rows: UsageRow[];
+  readonly total: UsageTotals;
 }
 
 /** Freshness of one agent, unix ms. */
@@ -73,53 +134,88 @@ export interface AgentFreshness {
   readonly project: string;
   readonly agent: string;
   readonly lastEventMs: number | null;
+  /** The journal keeps no agents' metrics: null, unless who takes them tells. */
   readonly lastMetricMs: number | null;
+  /** Newest event that came as the agent's own log record. */
   readonly lastLogMs: number | null;
+  /** As for metrics. */
   readonly lastSpanMs: number | null;
   readonly sessions24h: number;
 }
 
-/** A tool call that began and has not ended. */
+/** A tool call that began and has not ended, in a session that is not over. */
 export interface OpenTool {
-  readonly sessionId: string;
+  readonly sessionId: string | null;
+  readonly runId: string | null;
   readonly project: string;
   readonly agent: string;
-  readonly name: string;
+  readonly name: string | null;
   readonly startedMs: number;
 }
 
+/** Calls of one tool in a range. */
+export interface ToolStats {
+  readonly name: string | null;
+  readonly calls: number;
+  readonly errors: number;
+  /** Null where no call told its duration. */
+  readonly totalDurationMs: number | null;
+  readonly maxDurationMs: number | null;
+}
+
+/** A model that no price is known for. */
+export interface UnpricedModel {
+  readonly model: string | null;
+  readonly requests: number;
+  readonly tokens: number;
+}
+
+/** Activity in one bucket of time. */
+export interface ActivityBucket {
+  readonly tsMs: number;
+  readonly runs: number;
+  readonly tools: number;
+  readonly errors: number;
+}
+
+/** Sizes and positions of the journal. */
+export interface JournalStats {
+  readonly events: number;
+  readonly facts: number;
+  readonly sessions: number;
+  /** Facts that are not counted yet. */
+  readonly pendingFacts: number;
+  /** Records that wait to leave. */
+  readonly outbox: number;
+  readonly deadLetters: number;
+  readonly sizeBytes: number;
+  readonly oldestEventMs: number | null;
+  readonly newestEventMs: number | null;
+}
+
 /** Everything that anyone reads. Implemented behind the journal; see journal/sqlite/reader.ts. */
-export interface ReadModel {
-  listEvents(filter: {
-    type?: string;
-    framework?: string;
-    sessionId?: string;
-    limit: number;
-  }): JournalEvent[];
-  listSessions(filter: SessionFilter): { sessions: SessionSummary[]; nextCursor: string | null };
+export interface ReadModel extends Disposable {
+  listEvents(filter: EventFilter): JournalEvent[];
+  /** @throws MonitorError `invalid` for a cursor that no answer gave. */
+  listSessions(filter: SessionFilter): SessionPage;
   session(id: string): SessionSummary | null;
+  /** Sessions in state `running`. */
+  runningSessions(): number;
   /** Facts of one session in order of time. */
-  sessionFacts(id: string): Fact[];
-  run(id: string): { run: Fact; spans: Fact[] } | null;
-  /** Sums per combination of `by`, in the time zone given, for facts with fromMs <= time < toMs. */
-  usage(query: {
-    by: readonly UsageDimension[];
-    fromMs: number;
-    toMs: number;
-    timezone: string;
-    project?: string;
-    agent?: string;
-  }): { rows: UsageRow[]; total: UsageTotals };
-  /** Models seen without a known price. */
-  unpricedModels(fromMs: number): string[];
-  timeseries(query: { fromMs: number; toMs: number; bucketMs: number }): {
-    tsMs: number;
-    runs: number;
-    tools: number;
-    errors: number;
-  }[];
+  sessionFacts(id: string): KnownFact[];
+  run(id: string): { run: KnownFact; spans: KnownFact[] } | null;
+  /** Mean duration of the runs that ended in the range; null where none did. */
+  averageRunMs(fromMs: number, toMs: number): number | null;
+  usage(query: UsageQuery): Usage;
+  /** Models used since then without a known price, most used first. */
+  unpricedModels(fromMs: number): UnpricedModel[];
+  /** One entry per bucket, empty ones too; buckets are aligned to the epoch. */
+  timeseries(query: { fromMs: number; toMs: number; bucketMs: number }): ActivityBucket[];
+  /** Oldest first. */
   openTools(): OpenTool[];
+  /** Most used first. */
+  toolStats(query: Omit<UsageQuery, 'by' | 'timezone'>): ToolStats[];
+  /** Most recently seen first. */
   agents(): AgentFreshness[];
-  /** Sizes and positions, for status and health. */
-  stats(): JsonObject & { events: number; pendingFacts: number; outbox: number; deadLetters: number };
+  stats(): JournalStats;
 }

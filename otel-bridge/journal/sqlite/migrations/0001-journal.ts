@@ -76,6 +76,7 @@ CREATE TABLE facts (
   cost_source TEXT,
   duration_ms REAL,
   data TEXT NOT NULL,
+  -- JSON: event type -> origin that told of it first.
   origins TEXT NOT NULL,
   state TEXT NOT NULL,
   due_ms INTEGER,
@@ -101,6 +102,22 @@ CREATE TABLE series (
   exported_value TEXT,
   UNIQUE (metric, resource, attributes)
 ) STRICT;
+
+-- Places of things without an identity of their own, counted per scope (see projections/fact-patches.ts).
+CREATE TABLE ordinals (
+  scope TEXT NOT NULL,
+  name TEXT NOT NULL,
+  ordinal INTEGER NOT NULL,
+  PRIMARY KEY (scope, name)
+) WITHOUT ROWID, STRICT;
+
+-- Events whose log record waits until their session's attribution is known better.
+CREATE TABLE log_due (
+  event_seq INTEGER PRIMARY KEY,
+  due_ms INTEGER NOT NULL,
+  fact_key TEXT NOT NULL
+) STRICT;
+CREATE INDEX log_due_by_time ON log_due (due_ms);
 
 CREATE TABLE outbox (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -1,0 +1,92 @@
+import type { UsageTotals } from '../../domain/read-model.ts';
+
+/** Facts that carry usage; the text is that of the index `facts_usage`. */
+export const IS_USAGE = `superseded = 0 AND kind IN ('api', 'usage')`;
+/** All other facts; the text is that of the index `facts_activity`. */
+export const IS_ACTIVITY = `superseded = 0 AND kind NOT IN ('api', 'usage')`;
+
+/** What a row of usage says: a request that failed. */
+export const USAGE_ERROR = `(kind = 'api' AND outcome = 'error')`;
+/** What a row of activity says: a tool call that ended badly, or an error that was told as such. */
+export const ACTIVITY_ERROR = `((kind = 'tool' AND outcome IN ('failure', 'error'))
+  OR (kind = 'event' AND event_type = 'error'))`;
+export const IS_TOOL_CALL = `(kind = 'tool' AND end_ms IS NOT NULL)`;
+
+/** Sums over rows that satisfy `IS_USAGE`. */
+export const USAGE_SUMS = `
+  sum(input_tokens) AS input_tokens,
+  sum(output_tokens) AS output_tokens,
+  sum(cache_read_tokens) AS cache_read_tokens,
+  sum(cache_creation_tokens) AS cache_creation_tokens,
+  sum(cost_nano_usd) AS cost_nano_usd,
+  sum(CASE WHEN cost_source = 'computed' THEN cost_nano_usd END) AS cost_computed_nano_usd,
+  sum(cost_nano_usd IS NULL
+    AND input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens > 0) AS unpriced,
+  sum(${USAGE_ERROR}) AS errors`;
+
+/** Sums over rows that satisfy `IS_ACTIVITY`. */
+export const ACTIVITY_SUMS = `
+  sum(kind = 'run') AS runs,
+  sum(${IS_TOOL_CALL}) AS tool_calls,
+  sum(${ACTIVITY_ERROR}) AS errors`;
+
+/** Adds up rows of both kinds. */
+export class FactSums {
+  #runs = 0;
+  #toolCalls = 0;
+  #errors = 0;
+  #inputTokens = 0;
+  #outputTokens = 0;
+  #cacheReadTokens = 0;
+  #cacheCreationTokens = 0;
+  #costNanoUsd: number | null = null;
+  #costComputedNanoUsd = 0;
+  #unpricedRequests = 0;
+  readonly #sessions = new Set<string>();
+
+  addUsage(row: Record<string, unknown>): void {
+    this.#addSession(row.session_id);
+    this.#errors += Number(row.errors);
+    this.#inputTokens += Number(row.input_tokens);
+    this.#outputTokens += Number(row.output_tokens);
+    this.#cacheReadTokens += Number(row.cache_read_tokens);
+    this.#cacheCreationTokens += Number(row.cache_creation_tokens);
+    if (row.cost_nano_usd !== null) this.#costNanoUsd = (this.#costNanoUsd ?? 0) + Number(row.cost_nano_usd);
+    this.#costComputedNanoUsd += Number(row.cost_computed_nano_usd ?? 0);
+    this.#unpricedRequests += Number(row.unpriced);
+  }
+
+  addActivity(row: Record<string, unknown>): void {
+    this.#addSession(row.session_id);
+    this.#runs += Number(row.runs);
+    this.#toolCalls += Number(row.tool_calls);
+    this.#errors += Number(row.errors);
+  }
+
+  /** True where nothing of what was added is counted by any sum. */
+  get isEmpty(): boolean {
+    const { costNanoUsd, ...counts } = this.totals();
+    return (costNanoUsd ?? 0) === 0 && Object.values(counts).every((count) => count === 0);
+  }
+
+  totals(): UsageTotals {
+    const known = this.#costNanoUsd !== null || this.#unpricedRequests === 0;
+    return {
+      sessions: this.#sessions.size,
+      runs: this.#runs,
+      toolCalls: this.#toolCalls,
+      errors: this.#errors,
+      inputTokens: this.#inputTokens,
+      outputTokens: this.#outputTokens,
+      cacheReadTokens: this.#cacheReadTokens,
+      cacheCreationTokens: this.#cacheCreationTokens,
+      costNanoUsd: known ? (this.#costNanoUsd ?? 0) : null,
+      costComputedNanoUsd: this.#costComputedNanoUsd,
+      unpricedRequests: this.#unpricedRequests,
+    };
+  }
+
+  #addSession(id: unknown): void {
+    if (typeof id === 'string') this.#sessions.add(id);
+  }
+}

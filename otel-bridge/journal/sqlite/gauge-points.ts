@@ -1,0 +1,67 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { MetricPoint } from '../../domain/outbox.ts';
+import { type MetricName, metricDefinition } from '../../projections/metric-catalogue.ts';
+import { SERVICE_NAME, toResource } from '../../projections/resource.ts';
+
+const DAY_MS = 86_400_000;
+/** One series per session: bounded, or a busy week would fill the store (design: agent.session.info). */
+const MAX_SESSION_INFO = 500;
+
+/**
+ * What is true of agents right now, from the read model: active sessions, newest event, sessions of the last day.
+ * Series ids are negative, apart from those of counters.
+ */
+export function gaugePoints(
+  database: DatabaseSync,
+  nowMs: number,
+  idleEndMs: number,
+  instanceId: string,
+): MetricPoint[] {
+  const points: MetricPoint[] = [];
+  const add = (
+    metric: MetricName,
+    row: Record<string, unknown>,
+    value: number,
+    extra: Record<string, string> = {},
+  ): void => {
+    points.push({
+      seriesId: -1 - points.length,
+      metric,
+      unit: metricDefinition(metric).unit,
+      kind: 'gauge',
+      resource: toResource(
+        {
+          project: String(row.project),
+          agent: String(row.agent),
+          framework: String(row.framework),
+          host: row.host === null ? null : String(row.host),
+        },
+        SERVICE_NAME,
+        instanceId,
+      ),
+      attributes: extra,
+      startMs: nowMs,
+      tsMs: nowMs,
+      value,
+    });
+  };
+  const owners = database
+    .prepare(
+      `SELECT project, agent, framework, host, max(last_ms) AS last_ms,
+         sum(last_ms > ? AND (ended_ms IS NULL OR ended_ms < last_ms)) AS active
+       FROM sessions WHERE last_ms > ? GROUP BY project, agent, framework, host`,
+    )
+    .all(nowMs - idleEndMs, nowMs - 30 * DAY_MS);
+  for (const row of owners) {
+    add('agent.session.active', row, Number(row.active));
+    add('agent.last_event.time', row, Number(row.last_ms) / 1000);
+  }
+  const recent = database
+    .prepare(`SELECT * FROM sessions WHERE last_ms > ? ORDER BY last_ms DESC LIMIT ${MAX_SESSION_INFO}`)
+    .all(nowMs - DAY_MS);
+  for (const row of recent) {
+    const running = row.ended_ms === null && Number(row.last_ms) > nowMs - idleEndMs;
+    add('agent.session.info', row, 1, { 'session.id': String(row.id), state: running ? 'running' : 'ended' });
+  }
+  return points;
+}

@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+import type { AppendStatus, RefusedRecord } from '../../domain/journal.ts';
+import { LANES, type Lane } from '../../domain/outbox.ts';
+import type { ProjectionSettings } from '../../projections/settings.ts';
+import { EVENT_COLUMNS, type EventRow } from './event-row.ts';
+import { openDatabase, transaction } from './open-database.ts';
+import { createOutboxTable, cursorName, type LaneTargets } from './outbox-table.ts';
+import { createProjectionStore } from './projection-store.ts';
+import { createProjector } from './projector.ts';
+import { createSeriesStore } from './series-store.ts';
+
+/** An append as it reaches the writer: rows in the order of `EVENT_COLUMNS`, but for the time of receipt. */
+export interface AppendRows {
+  readonly events: readonly EventRow[];
+  readonly raw: readonly {
+    readonly lane: 'raw/logs' | 'raw/metrics' | 'raw/traces';
+    readonly body: Uint8Array;
+  }[];
+}
+
+/** The writing side of the journal, synchronous; one per file. It runs in a thread of its own (journal-worker.ts). */
+export interface JournalCore extends Disposable {
+  /** Stores all requests in one synced transaction. Answers per request and event what became of it. */
+  append(requests: readonly AppendRows[]): AppendStatus[][];
+  /** Does one step of projection. @returns true where there may be more to do at once. */
+  step(): boolean;
+  exportMetrics(): void;
+  /** When a fact or record falls due next, unix ms; null where nothing waits. */
+  nextDueMs(): number | null;
+  advanceCursor(target: string, lane: Lane, seq: number, refused: readonly RefusedRecord[]): void;
+  retryDeadLetters(ids: readonly number[]): number;
+  /** Lanes that got records since the last call. */
+  takeChangedLanes(): Lane[];
+}
+
+/** What the journal's writer needs. */
+export interface JournalCoreOptions {
+  readonly path: string;
+  readonly targets: LaneTargets;
+  readonly settings: Omit<ProjectionSettings, 'instanceId' | 'lanes'>;
+  /** Unix ms. */
+  readonly now: () => number;
+}
+
+/** Opens the journal for writing. @throws MonitorError `conflict` when a newer program wrote the file. */
+export function createJournalCore({ path, targets, settings, now }: JournalCoreOptions): JournalCore {
+  const database = openDatabase(path);
+  const outbox = createOutboxTable(database, targets);
+  const projector = createProjector({
+    database,
+    store: createProjectionStore(database),
+    series: createSeriesStore(database),
+    outbox,
+    settings: {
+      ...settings,
+      instanceId: instanceId(database),
+      lanes: {
+        logs: targets.logs.length > 0,
+        traces: targets.traces.length > 0,
+        metrics: targets.metrics.length > 0,
+      },
+    },
+  });
+  const insertEvent = database.prepare(
+    `INSERT INTO events (${EVENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+  );
+  const putCursor = database.prepare(
+    'INSERT INTO cursors (name, seq) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET seq = max(seq, excluded.seq)',
+  );
+  const insertDeadLetter = database.prepare(
+    `INSERT INTO dead_letters (target, lane, reason, failed_ms, record)
+     SELECT ?, lane, ?, ?, record FROM outbox WHERE seq = ?`,
+  );
+  const reviveDeadLetter = database.prepare(
+    'INSERT INTO outbox (lane, record) SELECT lane, record FROM dead_letters WHERE id = ?',
+  );
+  const removeDeadLetter = database.prepare('DELETE FROM dead_letters WHERE id = ? RETURNING lane');
+  return {
+    append(requests) {
+      return transaction(database, () =>
+        requests.map(({ events, raw }) => {
+          for (const { lane, body } of raw) outbox.addRaw(lane, body);
+          return events.map((row): AppendStatus => {
+            return insertEvent.run(...row).changes === 0 ? 'duplicate' : 'stored';
+          });
+        }),
+      );
+    },
+    step: () => projector.step(now()),
+    exportMetrics: () => projector.exportMetrics(now()),
+    nextDueMs: () => projector.nextDueMs(),
+    advanceCursor(target, lane, seq, refused) {
+      transaction(database, () => {
+        for (const { seq: bad, reason } of refused) insertDeadLetter.run(target, reason, now(), bad);
+        putCursor.run(cursorName(target, lane), seq);
+        outbox.prune(lane);
+      });
+    },
+    retryDeadLetters(ids) {
+      return transaction(database, () => {
+        let revived = 0;
+        for (const id of ids) {
+          revived += Number(reviveDeadLetter.run(id).changes);
+          removeDeadLetter.run(id);
+        }
+        return revived;
+      });
+    },
+    takeChangedLanes: () => outbox.takeChanged(),
+    [Symbol.dispose]() {
+      database.close();
+    },
+  };
+}
+
+/** The stable id of this journal, made with it: `service.instance.id` of everything that the bridge says. */
+function instanceId(database: DatabaseSync): string {
+  database.prepare("INSERT OR IGNORE INTO meta (key, value) VALUES ('instance_id', ?)").run(randomUUID());
+  return String(database.prepare("SELECT value FROM meta WHERE key = 'instance_id'").get()?.value);
+}
+
+/** No lane has a target: embedded, without back ends. */
+export const NO_TARGETS: LaneTargets = Object.fromEntries(
+  LANES.map((lane) => [lane, []]),
+) as unknown as LaneTargets;

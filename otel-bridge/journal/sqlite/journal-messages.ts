@@ -1,0 +1,27 @@
+import type { AppendStatus, RefusedRecord } from '../../domain/journal.ts';
+import type { Lane } from '../../domain/outbox.ts';
+import type { AppendRows } from './journal-core.ts';
+
+/** What the journal's thread is asked. */
+export type JournalRequest =
+  | { readonly op: 'append'; readonly id: number; readonly rows: AppendRows }
+  | {
+      readonly op: 'advanceCursor';
+      readonly id: number;
+      readonly target: string;
+      readonly lane: Lane;
+      readonly seq: number;
+      readonly refused: readonly RefusedRecord[];
+    }
+  | { readonly op: 'retryDeadLetters'; readonly id: number; readonly ids: readonly number[] }
+  | { readonly op: 'settled'; readonly id: number }
+  | { readonly op: 'close'; readonly id: number };
+
+/** What the journal's thread says. */
+export type JournalReply =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'failed'; readonly message: string; readonly code: string }
+  | { readonly kind: 'done'; readonly id: number; readonly value: AppendStatus[] | number | null }
+  | { readonly kind: 'refused'; readonly id: number; readonly message: string }
+  | { readonly kind: 'outbox'; readonly lanes: Lane[] }
+  | { readonly kind: 'problem'; readonly message: string };

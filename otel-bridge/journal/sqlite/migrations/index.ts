@@ -1,0 +1,5 @@
+import { sql as journal } from './0001-journal.ts';
+import { sql as readIndexes } from './0002-read-indexes.ts';
+
+/** All migrations in order; the schema's version is how many of them ran. Never edit one that was released. */
+export const MIGRATIONS: readonly string[] = [journal, readIndexes];

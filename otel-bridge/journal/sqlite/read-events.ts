@@ -1,0 +1,27 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { JournalEvent } from '../../domain/event.ts';
+import type { EventFilter } from '../../domain/read-model.ts';
+import { EVENT_COLUMNS, rowEvent } from './event-row.ts';
+
+/** Events by any combination of filters, newest first. */
+export function createEventReader(database: DatabaseSync): (filter: EventFilter) => JournalEvent[] {
+  return (filter) => {
+    const conditions: string[] = [];
+    const values: string[] = [];
+    const where = (column: string, value: string | undefined): void => {
+      if (value === undefined) return;
+      conditions.push(`${column} = ?`);
+      values.push(value);
+    };
+    where('session_id', filter.sessionId);
+    where('type', filter.type);
+    where('framework', filter.framework);
+    // Built per filter: with "? IS NULL OR ..." SQLite would use none of the indexes.
+    const statement = database.prepare(
+      `SELECT seq, ${EVENT_COLUMNS} FROM events
+       ${conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`}
+       ORDER BY ts_ms DESC, seq DESC LIMIT ?`,
+    );
+    return statement.all(...values, filter.limit).map(rowEvent);
+  };
+}

@@ -1,0 +1,45 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { KnownFact } from '../../domain/read-model.ts';
+import { rowFact } from './fact-row.ts';
+
+/** Reads of single facts. */
+export interface FactReader {
+  ofSession(id: string): KnownFact[];
+  /** The newest run of that id, and the facts of it. */
+  run(id: string): { run: KnownFact; spans: KnownFact[] } | null;
+  averageRunMs(fromMs: number, toMs: number): number | null;
+}
+
+const IN_ORDER = 'ORDER BY coalesce(start_ms, end_ms), first_seq, id';
+
+export function createFactReader(database: DatabaseSync): FactReader {
+  const ofSession = database.prepare(`SELECT * FROM facts WHERE session_id = ? ${IN_ORDER}`);
+  const ofRun = database.prepare(
+    `SELECT * FROM facts WHERE session_id = ? AND run_id = ? AND kind <> 'run' ${IN_ORDER}`,
+  );
+  const run = database.prepare(
+    `SELECT * FROM facts WHERE run_id = ? AND kind = 'run' ORDER BY at_ms DESC LIMIT 1`,
+  );
+  const average = database.prepare(
+    `SELECT avg(duration_ms) AS average FROM facts
+     WHERE at_ms >= ? AND at_ms < ? AND kind = 'run' AND end_ms IS NOT NULL AND superseded = 0`,
+  );
+  return {
+    ofSession: (id) => ofSession.all(id).map(knownFact),
+    run: (id) => {
+      const row = run.get(id);
+      if (row === undefined) return null;
+      const found = knownFact(row);
+      const spans = found.sessionId === null ? [] : ofRun.all(found.sessionId, id).map(knownFact);
+      return { run: found, spans };
+    },
+    averageRunMs: (fromMs, toMs) => {
+      const value = average.get(fromMs, toMs)?.average;
+      return typeof value === 'number' ? value : null;
+    },
+  };
+}
+
+function knownFact(row: Record<string, unknown>): KnownFact {
+  return { ...rowFact(row), superseded: row.superseded === 1 };
+}

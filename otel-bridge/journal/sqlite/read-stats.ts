@@ -1,0 +1,32 @@
+import { statSync } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
+import type { JournalStats } from '../../domain/read-model.ts';
+
+/** Counts and sizes of the journal. */
+export function createStatsReader(database: DatabaseSync, path: string): () => JournalStats {
+  const select = database.prepare(
+    `SELECT (SELECT count(*) FROM events) AS events, (SELECT count(*) FROM facts) AS facts,
+       (SELECT count(*) FROM sessions) AS sessions,
+       (SELECT count(*) FROM facts WHERE due_ms IS NOT NULL) AS pending_facts,
+       (SELECT count(*) FROM outbox) AS outbox, (SELECT count(*) FROM dead_letters) AS dead_letters,
+       (SELECT min(ts_ms) FROM events) AS oldest_ms, (SELECT max(ts_ms) FROM events) AS newest_ms`,
+  );
+  return () => {
+    const row = select.get() ?? {};
+    return {
+      events: Number(row.events),
+      facts: Number(row.facts),
+      sessions: Number(row.sessions),
+      pendingFacts: Number(row.pending_facts),
+      outbox: Number(row.outbox),
+      deadLetters: Number(row.dead_letters),
+      sizeBytes: sizeOf(path) + sizeOf(`${path}-wal`),
+      oldestEventMs: typeof row.oldest_ms === 'number' ? row.oldest_ms : null,
+      newestEventMs: typeof row.newest_ms === 'number' ? row.newest_ms : null,
+    };
+  };
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}

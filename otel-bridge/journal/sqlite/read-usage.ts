@@ -1,0 +1,146 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { cutIntoDays, monthOfDate, weekOfDate } from '../../domain/calendar.ts';
+import type { Usage, UsageDimension, UsageQuery, UsageRow } from '../../domain/read-model.ts';
+import { ACTIVITY_SUMS, FactSums, IS_ACTIVITY, IS_USAGE, USAGE_SUMS } from './fact-sums.ts';
+import { snapshot } from './open-read-database.ts';
+import { createOwnerLookup, type SessionOwner } from './read-owners.ts';
+
+/** A stretch of time whose sums all belong to one day, week and month. */
+interface Period {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly labels: Partial<Record<UsageDimension, string>>;
+}
+
+const MODEL = 'name AS model';
+const TOOL = `CASE WHEN kind = 'tool' THEN name END AS tool`;
+
+/**
+ * Usage by any combination of dimensions. SQL sums per period, session and, where asked for, model or tool; periods
+ * are ranges of the time index, so no time zone reaches SQL. The rest is added up here.
+ */
+export function createUsageReader(database: DatabaseSync): (query: UsageQuery) => Usage {
+  const select = (columns: string, condition: string, name: string | null) =>
+    database.prepare(
+      `SELECT session_id, ${name === null ? '' : `${name}, `}${columns} FROM facts
+       WHERE ${condition} AND at_ms >= ? AND at_ms < ?
+       GROUP BY session_id${name === null ? '' : `, ${name.slice(0, name.indexOf(' AS '))}`}`,
+    );
+  const usage = select(USAGE_SUMS, IS_USAGE, null);
+  const usageByModel = select(USAGE_SUMS, IS_USAGE, MODEL);
+  const activity = select(ACTIVITY_SUMS, IS_ACTIVITY, null);
+  const activityByTool = select(ACTIVITY_SUMS, IS_ACTIVITY, TOOL);
+  const bounds = database.prepare(
+    'SELECT (SELECT min(at_ms) FROM facts) AS first, (SELECT max(at_ms) FROM facts) AS last',
+  );
+  const ownerLookup = createOwnerLookup(database);
+
+  return (query) =>
+    snapshot(database, () => {
+      const known = bounds.get();
+      const fromMs = Math.max(query.fromMs, Number(known?.first ?? 0));
+      const toMs = Math.min(query.toMs, Number(known?.last ?? -1) + 1);
+      const groups = new Map<string, { key: UsageRow['key']; sums: FactSums }>();
+      const total = new FactSums();
+      const ownerOf = ownerLookup();
+      const sumsOf = (row: Record<string, unknown>, period: Period): FactSums[] => {
+        const owner = ownerOf(row.session_id);
+        if (query.project !== undefined && owner.project !== query.project) return [];
+        if (query.agent !== undefined && owner.agent !== query.agent) return [];
+        const key = keyOf(query.by, row, owner, period);
+        const name = JSON.stringify(Object.values(key));
+        let group = groups.get(name);
+        if (group === undefined) {
+          group = { key, sums: new FactSums() };
+          groups.set(name, group);
+        }
+        return [group.sums, total];
+      };
+      for (const period of periodsOf(query.by, fromMs, toMs, query.timezone)) {
+        const usageRows = query.by.includes('model') ? usageByModel : usage;
+        for (const row of usageRows.iterate(period.fromMs, period.toMs)) {
+          for (const sums of sumsOf(row, period)) sums.addUsage(row);
+        }
+        const activityRows = query.by.includes('tool') ? activityByTool : activity;
+        for (const row of activityRows.iterate(period.fromMs, period.toMs)) {
+          for (const sums of sumsOf(row, period)) sums.addActivity(row);
+        }
+      }
+      const rows = [...groups.values()]
+        .filter(({ sums }) => !sums.isEmpty)
+        .map(({ key, sums }) => ({ key, totals: sums.totals() }));
+      return { rows: rows.sort(byTimeThenCost(query.by)), total: total.totals() };
+    });
+}
+
+function periodsOf(
+  by: readonly UsageDimension[],
+  fromMs: number,
+  toMs: number,
+  timezone: string,
+): readonly Period[] {
+  if (fromMs >= toMs) return [];
+  if (!by.some(isTime)) return [{ fromMs, toMs, labels: {} }];
+  return cutIntoDays(fromMs, toMs, timezone).map((range) => ({
+    fromMs: range.fromMs,
+    toMs: range.toMs,
+    labels: { day: range.date, week: weekOfDate(range.date), month: monthOfDate(range.date) },
+  }));
+}
+
+function keyOf(
+  by: readonly UsageDimension[],
+  row: Record<string, unknown>,
+  owner: SessionOwner,
+  period: Period,
+): Record<string, string | null> {
+  const key: Record<string, string | null> = {};
+  for (const dimension of by) {
+    switch (dimension) {
+      case 'day':
+      case 'week':
+      case 'month':
+        key[dimension] = period.labels[dimension] ?? null;
+        break;
+      case 'project':
+      case 'agent':
+      case 'framework':
+        key[dimension] = owner[dimension];
+        break;
+      case 'model':
+      case 'tool':
+        key[dimension] = textOrNull(row[dimension]);
+        break;
+      case 'session':
+        key.session = textOrNull(row.session_id);
+        break;
+    }
+  }
+  return key;
+}
+
+function byTimeThenCost(by: readonly UsageDimension[]): (a: UsageRow, b: UsageRow) => number {
+  const times = by.filter(isTime);
+  return (a, b) => {
+    for (const time of times) {
+      const order = compare(a.key[time] ?? '', b.key[time] ?? '');
+      if (order !== 0) return order;
+    }
+    const cost = (b.totals.costNanoUsd ?? 0) - (a.totals.costNanoUsd ?? 0);
+    if (cost !== 0) return cost;
+    const calls = b.totals.toolCalls - a.totals.toolCalls;
+    return calls !== 0 ? calls : compare(JSON.stringify(a.key), JSON.stringify(b.key));
+  };
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function isTime(dimension: UsageDimension): boolean {
+  return dimension === 'day' || dimension === 'week' || dimension === 'month';
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}

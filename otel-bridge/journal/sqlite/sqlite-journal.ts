@@ -1,0 +1,159 @@
+import { DatabaseSync } from 'node:sqlite';
+import type { Worker } from 'node:worker_threads';
+import { MonitorError, type MonitorErrorCode } from '../../domain/error.ts';
+import type { AgentEvent } from '../../domain/event.ts';
+import type { AppendStatus, DeadLetter, Journal } from '../../domain/journal.ts';
+import type { Lane } from '../../domain/outbox.ts';
+import { eventRow } from './event-row.ts';
+import type { JournalReply, JournalRequest } from './journal-messages.ts';
+import { cursorName, rowRecord } from './outbox-table.ts';
+
+/** What the journal needs on the side of those who use it. */
+export interface SqliteJournalOptions {
+  readonly path: string;
+  /** The thread that runs `runJournalWorker` on the same path. */
+  readonly worker: Worker;
+  /** Called when projections cannot go on for now (the disk is full), once per cause. */
+  readonly onProblem: (message: string) => void;
+  /** Called when the journal's thread ended by itself: the process cannot go on. */
+  readonly onDeath: (error: Error) => void;
+}
+
+type RequestBody = JournalRequest extends infer R
+  ? R extends { id: number }
+    ? Omit<R, 'id'>
+    : never
+  : never;
+
+/**
+ * Opens the journal: writes go to its thread, reads of the outbox to a connection of its own.
+ * @throws MonitorError when the thread cannot open the file.
+ */
+export async function openSqliteJournal({
+  path,
+  worker,
+  onProblem,
+  onDeath,
+}: SqliteJournalOptions): Promise<Journal> {
+  const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
+  const outboxListeners = new Set<(lane: Lane) => void>();
+  const eventListeners = new Set<(events: readonly AgentEvent[]) => void>();
+  let nextId = 1;
+  let closing = false;
+
+  const fail = (error: Error): void => {
+    for (const { reject } of waiting.values()) reject(error);
+    waiting.clear();
+  };
+  await new Promise<void>((resolve, reject) => {
+    worker.on('message', (reply: JournalReply) => {
+      switch (reply.kind) {
+        case 'ready':
+          return resolve();
+        case 'failed':
+          return reject(new MonitorError(reply.code as MonitorErrorCode, reply.message));
+        case 'done':
+          waiting.get(reply.id)?.resolve(reply.value as never);
+          waiting.delete(reply.id);
+          return;
+        case 'refused':
+          waiting
+            .get(reply.id)
+            ?.reject(
+              new MonitorError(
+                'unavailable',
+                `Cannot write journal "${path}": ${reply.message}. Nothing was accepted; free the disk, then senders may try again`,
+                { retryAfterS: 5 },
+              ),
+            );
+          waiting.delete(reply.id);
+          return;
+        case 'outbox':
+          for (const lane of reply.lanes) for (const listener of outboxListeners) listener(lane);
+          return;
+        case 'problem':
+          onProblem(reply.message);
+      }
+    });
+    worker.once('error', (error) => {
+      reject(error);
+      fail(error);
+      onDeath(error);
+    });
+    worker.once('exit', (code) => {
+      const error = new MonitorError('internal', `The journal's thread ended with code ${code}`);
+      reject(error);
+      fail(error);
+      if (!closing) onDeath(error);
+    });
+  });
+  const reader = new DatabaseSync(path, { readOnly: true });
+  reader.exec('PRAGMA busy_timeout = 5000');
+  const selectOutbox = reader.prepare(
+    'SELECT seq, lane, record FROM outbox WHERE lane = ? AND seq > ? ORDER BY seq LIMIT ?',
+  );
+  const selectCursor = reader.prepare('SELECT seq FROM cursors WHERE name = ?');
+  const selectDeadLetters = reader.prepare('SELECT * FROM dead_letters ORDER BY id DESC LIMIT ?');
+
+  const ask = <T>(body: RequestBody): Promise<T> => {
+    if (closing)
+      return Promise.reject(new MonitorError('unavailable', 'The journal is closed', { retryAfterS: 1 }));
+    const id = nextId++;
+    return new Promise<T>((resolve, reject) => {
+      waiting.set(id, { resolve: resolve as (value: never) => void, reject });
+      worker.postMessage({ ...body, id });
+    });
+  };
+
+  return {
+    async append({ events, raw = [] }) {
+      if (events.length === 0 && raw.length === 0) return [];
+      const receivedMs = Date.now();
+      const statuses = await ask<AppendStatus[]>({
+        op: 'append',
+        rows: {
+          events: events.map((event) => eventRow(event, receivedMs)),
+          raw: raw.map(({ signal, body }) => ({ lane: `raw/${signal}` as const, body })),
+        },
+      });
+      const stored = events.filter((_, index) => statuses[index] === 'stored');
+      if (stored.length > 0) for (const listener of eventListeners) listener(stored);
+      return statuses;
+    },
+    readOutbox: async (lane, afterSeq, limit) => selectOutbox.all(lane, afterSeq, limit).map(rowRecord),
+    readCursor: async (target, lane) => Number(selectCursor.get(cursorName(target, lane))?.seq ?? 0),
+    advanceCursor: (target, lane, seq, refused) => ask({ op: 'advanceCursor', target, lane, seq, refused }),
+    listDeadLetters: async (limit) => selectDeadLetters.all(limit).map(rowDeadLetter),
+    retryDeadLetters: (ids) => ask({ op: 'retryDeadLetters', ids }),
+    settled: () => ask({ op: 'settled' }),
+    onOutbox(listener) {
+      outboxListeners.add(listener);
+      return () => outboxListeners.delete(listener);
+    },
+    onEvents(listener) {
+      eventListeners.add(listener);
+      return () => eventListeners.delete(listener);
+    },
+    async [Symbol.asyncDispose]() {
+      if (closing) return;
+      const closed = ask({ op: 'close' });
+      closing = true;
+      await closed;
+      reader.close();
+      await worker.terminate();
+    },
+  };
+}
+
+function rowDeadLetter(row: Record<string, unknown>): DeadLetter {
+  const lane = row.lane as Lane;
+  const bytes = Buffer.from(row.record as Uint8Array);
+  return {
+    id: Number(row.id),
+    target: String(row.target),
+    lane,
+    reason: String(row.reason),
+    failedMs: Number(row.failed_ms),
+    record: bytes.toString(lane.startsWith('raw/') ? 'base64' : 'utf8'),
+  };
+}

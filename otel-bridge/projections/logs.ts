@@ -1,0 +1,158 @@
+import type { JournalEvent, JsonObject } from '../domain/event.ts';
+import type { Fact } from '../domain/fact.ts';
+import type { Attributes, AttributeValue, LogRecord } from '../domain/outbox.ts';
+import { spanIdOf, traceIdOf } from './ids.ts';
+import { HISTORY_SERVICE_NAME, type Owner, SERVICE_NAME, toResource } from './resource.ts';
+import type { ProjectionSettings } from './settings.ts';
+
+/** Loki refuses what is more than 10 minutes ahead; up to here the record keeps its own time. */
+const MAX_AHEAD_MS = 9.5 * 60_000;
+/** Attribute texts beyond this go into the body: Loki refuses records with more than 64 KB of attributes. */
+const MAX_ATTRIBUTE_LENGTH = 2048;
+const MAX_ATTRIBUTES_LENGTH = 32_768;
+/** Loki refuses records with more than 128 attributes; some room is left for those that it adds. */
+const MAX_ATTRIBUTE_COUNT = 100;
+
+/**
+ * Index labels of Loki have these names; an attribute of the same name clashes with them. `name` of an attribute as
+ * Loki writes it.
+ */
+const RESERVED = new Set(['project', 'agent', 'service_name']);
+
+/** Payload keys under the name that OpenTelemetry's conventions give them. */
+const ATTRIBUTE_NAMES: Readonly<Record<string, string>> = {
+  model: 'gen_ai.request.model',
+  tool_name: 'gen_ai.tool.name',
+  tool_use_id: 'gen_ai.tool.call.id',
+  error_type: 'error.type',
+};
+
+/**
+ * The log record of one event: one readable line as body, everything else as attributes. Pure, and frozen once built:
+ * a retry sends the same bytes.
+ * @param fact what the event tells of, merged with what other sources told of it.
+ */
+export function toLogRecord(
+  event: JournalEvent,
+  fact: Fact,
+  owner: Owner,
+  settings: Pick<ProjectionSettings, 'instanceId' | 'historyAfterMs'>,
+): LogRecord {
+  const { receivedMs, correlation } = event;
+  const ahead = event.tsMs > receivedMs + MAX_AHEAD_MS;
+  const timeMs = ahead ? receivedMs : event.tsMs;
+  const history = receivedMs - event.tsMs > settings.historyAfterMs;
+  const sessionId = correlation.sessionId ?? null;
+  const runId = correlation.runId ?? fact.runId;
+  const attributes = new Map<string, AttributeValue>();
+  const long: string[] = [];
+  const put = (name: string, value: unknown): void => addAttribute(attributes, long, name, value);
+
+  put('event.name', event.type);
+  put('event.id', event.id);
+  put('session.id', sessionId);
+  put('gen_ai.conversation.id', sessionId);
+  put('run.id', runId);
+  if (ahead) put('event.ts', new Date(event.tsMs).toISOString());
+  if (fact.outcome !== 'unknown') put('agent.outcome', fact.outcome);
+  if (fact.kind === 'api' || fact.kind === 'usage') addUsage(put, fact);
+  if (fact.durationMs !== null && event.type !== 'span.start' && event.type !== 'run.start') {
+    put('duration_ms', fact.durationMs);
+  }
+  put('client.id', event.source.clientId);
+  // A whole fact is told with all that is known of it; an event in the middle of one with its own words alone.
+  const told = fact.kind === 'api' ? fact.data : { ...event.attributes, ...event.payload };
+  for (const [key, value] of Object.entries(told)) {
+    for (const [name, leaf] of flatten(ATTRIBUTE_NAMES[key] ?? key, value)) {
+      if (!attributes.has(name)) put(name, leaf);
+    }
+  }
+  const line = describe(event, fact);
+  const severity = severityOf(event, fact);
+  return {
+    resource: toResource(owner, history ? HISTORY_SERVICE_NAME : SERVICE_NAME, settings.instanceId),
+    timeUnixNano: toNano(timeMs, event),
+    observedTimeUnixNano: toNano(receivedMs, event),
+    ...severity,
+    body: [line, ...long].join('\n'),
+    attributes: Object.fromEntries(attributes) as Attributes,
+    ...(sessionId === null
+      ? {}
+      : {
+          traceId: traceIdOf(sessionId, runId, fact.traceId),
+          spanId: spanIdOf(
+            sessionId,
+            String(fact.data.span_id ?? (runId === null ? fact.key : `run:${runId}`)),
+          ),
+        }),
+  };
+}
+
+/** Events of one millisecond keep their order: the place in the journal fills the digits that the sender left out. */
+function toNano(ms: number, event: JournalEvent): string {
+  const nanos = event.tsNanos > 0 ? event.tsNanos : event.journalSeq % 1_000_000;
+  return (BigInt(ms) * 1_000_000n + BigInt(nanos)).toString();
+}
+
+function addUsage(put: (name: string, value: unknown) => void, fact: Fact): void {
+  put('input_tokens', fact.inputTokens);
+  put('output_tokens', fact.outputTokens);
+  put('cache_read_tokens', fact.cacheReadTokens);
+  put('cache_creation_tokens', fact.cacheCreationTokens);
+  if (fact.costNanoUsd === null) return;
+  put('cost_usd', fact.costNanoUsd / 1e9);
+  put('agent.cost.source', fact.costSource);
+}
+
+function addAttribute(
+  attributes: Map<string, AttributeValue>,
+  long: string[],
+  name: string,
+  value: unknown,
+): void {
+  if (value === null || value === undefined) return;
+  const scalar: AttributeValue =
+    typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+      ? value
+      : JSON.stringify(value);
+  const safe = RESERVED.has(name.replaceAll('.', '_')) ? `event.${name}` : name;
+  let used = 0;
+  for (const [key, present] of attributes) used += key.length + String(present).length;
+  const length = safe.length + String(scalar).length;
+  const fits = String(scalar).length <= MAX_ATTRIBUTE_LENGTH && used + length <= MAX_ATTRIBUTES_LENGTH;
+  if (fits && attributes.size < MAX_ATTRIBUTE_COUNT) attributes.set(safe, scalar);
+  else long.push(`${safe}: ${String(scalar)}`);
+}
+
+/** Leaves of a JSON value with dotted names; arrays stay whole, as JSON. */
+function* flatten(name: string, value: unknown): Generator<[string, unknown]> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    yield [name, value];
+    return;
+  }
+  for (const [key, leaf] of Object.entries(value as JsonObject)) yield* flatten(`${name}.${key}`, leaf);
+}
+
+function severityOf(event: JournalEvent, fact: Fact): Pick<LogRecord, 'severityNumber' | 'severityText'> {
+  if (event.type === 'error' || fact.outcome === 'error')
+    return { severityNumber: 17, severityText: 'ERROR' };
+  if (fact.outcome === 'failure' || fact.outcome === 'rejected')
+    return { severityNumber: 13, severityText: 'WARN' };
+  return { severityNumber: 9, severityText: 'INFO' };
+}
+
+/** One line for people. */
+function describe(event: JournalEvent, fact: Fact): string {
+  const duration =
+    fact.durationMs === null || event.type.endsWith('.start') ? '' : ` in ${Math.round(fact.durationMs)} ms`;
+  const outcome = fact.outcome === 'unknown' || event.type.endsWith('.start') ? '' : ` ${fact.outcome}`;
+  const name = fact.name === null ? '' : ` ${fact.name}`;
+  const cost = fact.costNanoUsd === null ? '' : `, ${(fact.costNanoUsd / 1e9).toFixed(6)} USD`;
+  const tokens =
+    fact.kind === 'api' || fact.kind === 'usage'
+      ? `: ${fact.inputTokens} input, ${fact.outputTokens} output, ${fact.cacheReadTokens} cache read, ${fact.cacheCreationTokens} cache creation tokens${cost}`
+      : '';
+  const message = event.payload.message ?? event.payload.error_message ?? event.payload.error;
+  const said = typeof message === 'string' ? `: ${message.slice(0, 500)}` : '';
+  return `${event.type}${name}${outcome}${duration}${tokens}${said}`;
+}

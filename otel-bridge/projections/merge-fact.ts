@@ -1,0 +1,157 @@
+import type { JournalEvent, JsonObject, Origin } from '../domain/event.ts';
+import type { Fact } from '../domain/fact.ts';
+import type { FactPatch } from './fact-patch.ts';
+import type { ProjectionSettings } from './settings.ts';
+
+/** Whose word counts more where two origins tell different things of one fact. */
+const AUTHORITY: Readonly<Record<Origin, number>> = {
+  telemetry: 5,
+  hook: 4,
+  ingest: 3,
+  bridge: 2,
+  transcript: 1,
+  import: 0,
+};
+
+/** How much longer a provisional fact waits than a whole one. */
+const PROVISIONAL_FACTOR = 30;
+
+/**
+ * Adds what an event tells to what is known. Pure; merging the same patches in any order gives the same fact, but
+ * for the origins that told first.
+ */
+export function mergeFact(
+  known: Fact | undefined,
+  patch: FactPatch,
+  event: JournalEvent,
+  settings: Pick<ProjectionSettings, 'settleMs' | 'historyAfterMs' | 'priceOf'>,
+): Fact {
+  const { origin, receivedMs } = event;
+  const wins = known === undefined || AUTHORITY[origin] >= strongest(known);
+  const pick = <T>(mine: T | undefined | null, theirs: T | null): T | null =>
+    wins ? (mine ?? theirs) : (theirs ?? mine ?? null);
+  const usage = patch.usage;
+  // A message that is still being written tells rising counts: of one origin the largest is the last.
+  const tokens = (mine: number | undefined, theirs: number): number => {
+    if (mine === undefined || (usage !== undefined && !wins && hasTokens(known))) return theirs;
+    return wins && strongest(known) < AUTHORITY[origin] ? mine : Math.max(mine, theirs);
+  };
+  // Two events of equal authority each know one edge: the widest span is the fact's.
+  const equal = known !== undefined && AUTHORITY[origin] === strongest(known);
+  const edge = (mine: number | undefined, theirs: number | null, widest: typeof Math.min): number | null =>
+    equal && mine !== undefined && theirs !== null ? widest(mine, theirs) : pick(mine, theirs);
+  const startMs = edge(patch.startMs, known?.startMs ?? null, Math.min);
+  const endMs = edge(patch.endMs, known?.endMs ?? null, Math.max);
+  const merged = {
+    key: patch.key,
+    kind: patch.kind,
+    sessionId: event.correlation.sessionId ?? null,
+    runId: pick(patch.runId, known?.runId ?? null),
+    parentSpanId: pick(patch.parentSpanId, known?.parentSpanId ?? null),
+    traceId: pick(patch.traceId, known?.traceId ?? null),
+    eventType: known?.eventType ?? patch.eventType,
+    startMs,
+    endMs,
+    tsNanos: known?.tsNanos ?? event.tsNanos,
+    name: pick(patch.name, known?.name ?? null),
+    outcome: mergeOutcome(known?.outcome, patch.outcome, wins),
+    inputTokens: tokens(usage?.inputTokens, known?.inputTokens ?? 0),
+    outputTokens: tokens(usage?.outputTokens, known?.outputTokens ?? 0),
+    cacheReadTokens: tokens(usage?.cacheReadTokens, known?.cacheReadTokens ?? 0),
+    cacheCreationTokens: tokens(usage?.cacheCreationTokens, known?.cacheCreationTokens ?? 0),
+    durationMs: pick(patch.durationMs, known?.durationMs ?? null) ?? durationOf(patch.kind, startMs, endMs),
+    data: mergeData(known?.data, patch.data, wins),
+    origins: { [event.type]: origin, ...known?.origins },
+    firstReceivedMs: known?.firstReceivedMs ?? receivedMs,
+    firstJournalSeq: known?.firstJournalSeq ?? event.journalSeq,
+  };
+  const cost = costOf(merged, patch, known, event, settings);
+  const history = known?.history ?? receivedMs - event.tsMs > settings.historyAfterMs;
+  return { ...merged, ...cost, history, ...stateOf(known, patch, event, settings) };
+}
+
+function strongest(fact: Fact | undefined): number {
+  let authority = -1;
+  for (const origin of Object.values(fact?.origins ?? {})) authority = Math.max(authority, AUTHORITY[origin]);
+  return authority;
+}
+
+function hasTokens(fact: Fact | undefined): boolean {
+  if (fact === undefined) return false;
+  return fact.inputTokens + fact.outputTokens + fact.cacheReadTokens + fact.cacheCreationTokens > 0;
+}
+
+function mergeOutcome(
+  known: Fact['outcome'] | undefined,
+  told: Fact['outcome'] | undefined,
+  wins: boolean,
+): Fact['outcome'] {
+  if (told === undefined || told === 'unknown') return known ?? 'unknown';
+  if (known === undefined || known === 'unknown') return told;
+  return wins ? told : known;
+}
+
+function mergeData(known: JsonObject | undefined, told: JsonObject, wins: boolean): JsonObject {
+  const present = Object.fromEntries(
+    Object.entries(told).filter(([, value]) => value !== null && value !== undefined),
+  );
+  if (known === undefined) return present;
+  return wins ? { ...known, ...present } : { ...present, ...known };
+}
+
+function durationOf(kind: Fact['kind'], startMs: number | null, endMs: number | null): number | null {
+  const hasDuration = kind === 'run' || kind === 'tool' || kind === 'span';
+  return hasDuration && startMs !== null && endMs !== null ? Math.max(0, endMs - startMs) : null;
+}
+
+/** The agent's own figure where it gives one, else the list price of what is known by now. */
+function costOf(
+  fact: Pick<
+    Fact,
+    'name' | 'data' | 'inputTokens' | 'outputTokens' | 'cacheReadTokens' | 'cacheCreationTokens'
+  >,
+  patch: FactPatch,
+  known: Fact | undefined,
+  event: JournalEvent,
+  { priceOf }: Pick<ProjectionSettings, 'priceOf'>,
+): Pick<Fact, 'costNanoUsd' | 'costSource'> {
+  const reported = patch.usage?.costNanoUsd ?? null;
+  if (reported !== null) return { costNanoUsd: reported, costSource: 'reported' };
+  if (known?.costSource === 'reported') return { costNanoUsd: known.costNanoUsd, costSource: 'reported' };
+  if ((patch.kind !== 'api' && patch.kind !== 'usage') || fact.name === null) {
+    return { costNanoUsd: known?.costNanoUsd ?? null, costSource: known?.costSource ?? null };
+  }
+  const oneHour = fact.data.cache_creation_1h_tokens;
+  const speed = fact.data.speed;
+  const costNanoUsd = priceOf({
+    model: fact.name,
+    tsMs: event.tsMs,
+    usage: {
+      input_tokens: fact.inputTokens,
+      output_tokens: fact.outputTokens,
+      cache_read_tokens: fact.cacheReadTokens,
+      cache_creation_tokens: fact.cacheCreationTokens,
+      ...(typeof oneHour === 'number' ? { cache_creation_1h_tokens: oneHour } : {}),
+    },
+    ...(typeof speed === 'string' ? { speed } : {}),
+  });
+  return { costNanoUsd, costSource: costNanoUsd === null ? null : 'computed' };
+}
+
+/** Telemetry settles a fact at once; anything else waits for it; what was counted stays counted. */
+function stateOf(
+  known: Fact | undefined,
+  patch: FactPatch,
+  event: JournalEvent,
+  { settleMs }: Pick<ProjectionSettings, 'settleMs'>,
+): Pick<Fact, 'state' | 'dueMs'> {
+  if (known?.state === 'counted') return { state: 'counted', dueMs: null };
+  const { receivedMs } = event;
+  if (!patch.ready) return { state: known?.state ?? 'open', dueMs: known?.dueMs ?? null };
+  if (event.origin === 'telemetry') return { state: 'ready', dueMs: receivedMs };
+  if (patch.provisional === true && known?.state !== 'ready') {
+    return { state: 'open', dueMs: receivedMs + settleMs * PROVISIONAL_FACTOR };
+  }
+  const whole = (known?.state === 'ready' ? known.dueMs : null) ?? receivedMs + settleMs;
+  return { state: 'ready', dueMs: whole };
+}

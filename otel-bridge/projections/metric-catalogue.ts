@@ -1,0 +1,65 @@
+/** Kind and unit of a metric; bounds where it is a histogram. */
+export interface MetricDefinition {
+  readonly kind: 'counter' | 'histogram' | 'gauge';
+  /** UCUM, as Prometheus derives its suffix from it. */
+  readonly unit: string;
+  readonly description: string;
+  readonly bounds?: readonly number[];
+}
+
+/** Seconds: from one tool call of milliseconds to a run of two hours. */
+const DURATION_BOUNDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200];
+
+/** Every metric that the bridge says of agents (design: what leaves as OpenTelemetry). */
+export const METRICS = {
+  'agent.session.count': { kind: 'counter', unit: '{session}', description: 'Sessions, each id once' },
+  'agent.run.count': { kind: 'counter', unit: '{run}', description: 'Runs that ended' },
+  'agent.run.duration': {
+    kind: 'histogram',
+    unit: 's',
+    description: 'Duration of runs',
+    bounds: DURATION_BOUNDS,
+  },
+  'agent.token.usage': { kind: 'counter', unit: '{token}', description: 'Tokens; the types are disjoint' },
+  'agent.cost.usage': { kind: 'counter', unit: 'USD', description: 'Cost of model calls' },
+  'agent.api.request.count': { kind: 'counter', unit: '{request}', description: 'Model calls' },
+  'agent.api.request.duration': {
+    kind: 'histogram',
+    unit: 's',
+    description: 'Duration of model calls',
+    bounds: DURATION_BOUNDS,
+  },
+  'agent.api.ttft': {
+    kind: 'histogram',
+    unit: 's',
+    description: 'Time to the first token',
+    bounds: DURATION_BOUNDS,
+  },
+  'agent.tool.call.count': { kind: 'counter', unit: '{call}', description: 'Tool calls that ended' },
+  'agent.tool.call.duration': {
+    kind: 'histogram',
+    unit: 's',
+    description: 'Duration of tool calls',
+    bounds: DURATION_BOUNDS,
+  },
+  'agent.permission.decision.count': {
+    kind: 'counter',
+    unit: '{decision}',
+    description: 'Permission decisions',
+  },
+  'agent.session.active': {
+    kind: 'gauge',
+    unit: '{session}',
+    description: 'Sessions seen within the idle limit',
+  },
+  'agent.last_event.time': { kind: 'gauge', unit: 's', description: 'Unix time of the newest event' },
+  'agent.session.info': { kind: 'gauge', unit: '1', description: 'One per session of the last 24 hours' },
+} as const satisfies Record<string, MetricDefinition>;
+
+/** Name of a metric in the catalogue. */
+export type MetricName = keyof typeof METRICS;
+
+/** The definition of a metric. */
+export function metricDefinition(name: MetricName): MetricDefinition {
+  return METRICS[name];
+}

@@ -1,0 +1,94 @@
+import type { JournalEvent } from '../domain/event.ts';
+import type { Fact } from '../domain/fact.ts';
+import type { Session } from '../domain/session.ts';
+import { factPatches } from './fact-patches.ts';
+import { mergeFact } from './merge-fact.ts';
+import { nextSession } from './session-state.ts';
+import type { ProjectionSettings } from './settings.ts';
+import type { ProjectionStore } from './store.ts';
+
+/** Event types that speak for their session alone and are no line in anyone's log. */
+const SILENT_TYPES = new Set(['agent.traces']);
+
+/**
+ * Takes one event into sessions and facts.
+ * @returns the fact that the event's log record tells of; null where the event has none of its own
+ * (model calls are logged once, when they settle).
+ */
+export function projectEvent(
+  event: JournalEvent,
+  store: ProjectionStore,
+  settings: ProjectionSettings,
+): Fact | null {
+  const { sessionId } = event.correlation;
+  if (sessionId !== undefined) {
+    const known = store.session(sessionId);
+    const session = nextSession(known, sessionId, event, settings);
+    store.putSession(session);
+    if (known === undefined && event.type !== 'session.start')
+      store.putFact(impliedSession(session, event, settings));
+  }
+  if (SILENT_TYPES.has(event.type)) return null;
+  let logged: Fact | null = null;
+  for (const patch of factPatches(event, store)) {
+    if (patch.kind === 'run' && patch.startMs !== undefined && !store.fact(patch.key)) {
+      endPreviousRun(event, patch.key, store, settings);
+    }
+    const fact = mergeFact(store.fact(patch.key), patch, event, settings);
+    store.putFact(fact);
+    logged ??= fact;
+  }
+  return logged === null || logged.kind === 'api' || logged.origins[event.type] !== event.origin
+    ? null
+    : logged;
+}
+
+/** A session that never said that it began is a session all the same. */
+function impliedSession(session: Session, event: JournalEvent, settings: ProjectionSettings): Fact {
+  const patch = {
+    key: `session:${session.id}`,
+    kind: 'session',
+    eventType: 'session.start',
+    startMs: event.tsMs,
+    data: {},
+    ready: true,
+  } as const;
+  // It waits for its start even where telemetry tells of something in it.
+  const fact = mergeFact(undefined, patch, { ...event, type: 'session', origin: 'bridge' }, settings);
+  return { ...fact, origins: {} };
+}
+
+/** The next prompt ends a run whose agent never says that one ended. */
+function endPreviousRun(
+  event: JournalEvent,
+  key: string,
+  store: ProjectionStore,
+  settings: ProjectionSettings,
+): void {
+  const { sessionId } = event.correlation;
+  const previous = sessionId === undefined ? undefined : store.lastRun(sessionId);
+  if (previous === undefined || previous.key === key) return;
+  const ended = endImplicitRun(previous, event.tsMs, event.receivedMs, settings);
+  if (ended !== null) store.putFact(ended);
+}
+
+/**
+ * A run without an end of its own, ended at `endMs`; null where the run has an end, or where its agent must say it.
+ */
+export function endImplicitRun(
+  run: Fact,
+  endMs: number,
+  nowMs: number,
+  settings: Pick<ProjectionSettings, 'settleMs'>,
+): Fact | null {
+  if (run.state !== 'open' || run.data.implicit_end !== true || run.startMs === null || endMs < run.startMs)
+    return null;
+  return {
+    ...run,
+    endMs,
+    durationMs: endMs - run.startMs,
+    outcome: run.outcome === 'unknown' ? 'success' : run.outcome,
+    state: 'ready',
+    dueMs: nowMs + settings.settleMs,
+  };
+}

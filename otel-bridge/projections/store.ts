@@ -1,0 +1,16 @@
+import type { Fact } from '../domain/fact.ts';
+import type { Session } from '../domain/session.ts';
+
+/** What projections read and write while they work; the journal keeps it, all changes of a step in one transaction. */
+export interface ProjectionStore {
+  fact(key: string): Fact | undefined;
+  putFact(fact: Fact): void;
+  session(id: string): Session | undefined;
+  putSession(session: Session): void;
+  /** The run of a session that began last; undefined where none did. */
+  lastRun(sessionId: string): Fact | undefined;
+  /** True where model calls of a session (and run, if given) are known one by one. */
+  hasApiFacts(sessionId: string, runId: string | null): boolean;
+  /** The place of a name in its scope, from 0: a new name gets the next one, a known name the one it has. */
+  ordinal(scope: string, name: string): number;
+}
