@@ -1,11 +1,12 @@
 /**
  * Runs the real Claude Code, pinned, offline and with a home of its own, against a model API of ours.
  */
-import { type ExecFileException, execFile } from 'node:child_process';
+import { type ExecFileException, execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, relative } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 /** The version that the fixtures were recorded with. */
@@ -14,6 +15,8 @@ export const CLAUDE_CODE_VERSION = '2.1.329';
 const execFileAsync = promisify(execFile);
 const INSTALL_TIMEOUT_MS = 300_000;
 const RUN_TIMEOUT_MS = 120_000;
+const KEY_PAUSE_MS = 500;
+const START_PAUSE_MS = 1000;
 
 /** Options of {@link runClaude}. */
 export interface RunClaudeOptions {
@@ -122,12 +125,74 @@ export async function runClaude(options: RunClaudeOptions): Promise<ClaudeRun> {
   return { ...finished, result: parseResult(finished.stdout), startedAtMs, endedAtMs: Date.now() };
 }
 
+/** A Claude Code in a terminal of its own. */
+export interface InteractiveClaude extends AsyncDisposable {
+  /** Types a text and then presses Enter; without `enter`, sends the keys alone, e.g. Escape. */
+  type(text: string, options?: { enter?: boolean }): Promise<void>;
+  /** Everything that was drawn so far, without colours. */
+  screen(): string;
+  /** Resolves when it has ended, after `/exit` say. */
+  exited: Promise<void>;
+  /** Its process id, for signals. */
+  pid: number;
+}
+
+/**
+ * Starts Claude Code as a person would, on a pseudo terminal (needs `script` of util-linux).
+ *
+ * Only so it asks for titles, compacts on `/compact` and starts a new session on `/clear`.
+ */
+export async function startClaude(options: Omit<RunClaudeOptions, 'prompt'>): Promise<InteractiveClaude> {
+  const { home, cwd, args = ['--allowedTools', 'Bash'] } = options;
+  const program = await ensureClaudeCode();
+  await Promise.all([mkdir(home, { recursive: true }), mkdir(cwd, { recursive: true })]);
+  const settings = join(home, '.claude.json');
+  if (!existsSync(settings)) await writeFile(settings, JSON.stringify(acceptedQuestions(cwd)));
+  const quoted = [program, ...args].map((part) => `'${part}'`).join(' ');
+  const child = spawn('script', ['-qfec', `stty cols 160 rows 50; exec ${quoted}`, '/dev/null'], {
+    cwd,
+    env: { ...claudeEnv(home, options.modelUrl), TERM: 'xterm-256color', ...options.env },
+  });
+  let drawn = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    drawn += chunk.toString('utf8');
+  });
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const type = async (text: string, { enter = true } = {}) => {
+    child.stdin.write(text);
+    // A text that comes in one piece with its Enter would be taken for a paste.
+    await sleep(KEY_PAUSE_MS);
+    if (enter) child.stdin.write('\r');
+  };
+  const stop = async () => {
+    child.kill();
+    await exited;
+  };
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal sequences start with one
+  const screen = () => drawn.replace(/\x1b\[[0-9;?>=]*[a-zA-Z]|\x1b\][^\x07]*\x07|\x1b[=>78]/g, ' ');
+  while (!/auto mode|shortcuts|\? for help|❯/.test(screen()) && child.exitCode === null) await sleep(100);
+  await sleep(START_PAUSE_MS);
+  return { type, screen, exited, pid: child.pid ?? -1, [Symbol.asyncDispose]: stop };
+}
+
+/** The state of a home whose owner has answered the questions of the first start. */
+function acceptedQuestions(cwd: string): Record<string, unknown> {
+  return {
+    hasCompletedOnboarding: true,
+    lastOnboardingVersion: CLAUDE_CODE_VERSION,
+    theme: 'dark',
+    customApiKeyResponses: { approved: ['dummy'], rejected: [] },
+    projects: { [cwd]: { hasTrustDialogAccepted: true, hasCompletedProjectOnboarding: true } },
+  };
+}
+
 /** The variables that keep Claude Code offline and away from the user's own home. */
 export function claudeEnv(home: string, modelUrl: string): Record<string, string> {
   return {
     PATH: nodeFirstPath(),
     HOME: home,
     IS_SANDBOX: '1',
+    DISABLE_AUTOUPDATER: '1',
     ANTHROPIC_BASE_URL: modelUrl,
     ANTHROPIC_API_KEY: 'dummy',
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',

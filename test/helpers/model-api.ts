@@ -45,10 +45,8 @@ export interface ServedRequest {
   status: number;
   /** What a client has to pay for; zeros where nothing was generated. */
   usage: ModelUsage;
-  /** False for errors: nothing to pay. */
+  /** Whether the client has to pay and can know it: false for errors and for streams that broke off. */
   priced: boolean;
-  /** False where the stream was cut before `message_stop`: the client may or may not have seen the usage. */
-  complete: boolean;
   stopReason: string | undefined;
   toolUseIds: string[];
   /** ISO 8601. */
@@ -97,7 +95,7 @@ export interface ModelApiOptions {
   usage?: (index: number, turn: Turn) => ModelUsage;
   /** Statuses of the first requests of main and sub-agents, e.g. `[529, 529]`; later ones succeed. @default [] */
   errors?: readonly number[];
-  /** That many of the next successful streams break off after half of the answer. @default 0 */
+  /** That many of the first streams break off before `message_delta`. @default 0 */
   brokenStreams?: number;
   /** Time between a request and its answer. @default 0 */
   latencyMs?: number;
@@ -134,6 +132,11 @@ export interface MessagesRequest {
   stream?: boolean;
 }
 
+/** `[marker]` or `[marker rest]`, where rest may hold one more level of brackets. */
+const MARKERS =
+  /\[(tools|parallel|fail|bash|write|agents?|background|call)(?: ((?:[^[\]]|\[[^[\]]*\])*))?\]/g;
+const BROKEN_STREAM_FLUSH_MS = 50;
+
 const ERROR_TYPES: Readonly<Record<number, string>> = {
   400: 'invalid_request_error',
   401: 'authentication_error',
@@ -152,7 +155,8 @@ const ERROR_TYPES: Readonly<Record<number, string>> = {
  * - `[write PATH]` one Write call, which `claude -p` denies unless it is allowed
  * - `[agent]` one sub-agent, in the foreground, whose prompt is `sub-task [tools 1]`
  * - `[agents N]` one turn with N such sub-agents
- * - `[call NAME JSON]` one call of any tool
+ * - `[background]` the same as `[agent]` in the background
+ * - `[call NAME JSON]` one call of any tool; brackets in it must be paired
  *
  * Helpers always get a short text.
  */
@@ -166,9 +170,7 @@ export const scriptByMarkers: ModelScript = (turn) => {
 
 function turnsOf(prompt: string, agentTool: string): ToolUse[][] {
   const turns: ToolUse[][] = [];
-  for (const [, marker = '', rest = ''] of prompt.matchAll(
-    /\[(tools|parallel|fail|bash|write|agents?|call)(?: ([^\]]*))?\]/g,
-  )) {
+  for (const [, marker = '', rest = ''] of prompt.matchAll(MARKERS)) {
     const count = Number.parseInt(rest, 10) || 1;
     const range = Array.from({ length: count }, (_, i) => i + 1);
     if (marker === 'tools') turns.push(...range.map((i) => [bash(`echo tool ${i}`)]));
@@ -177,6 +179,7 @@ function turnsOf(prompt: string, agentTool: string): ToolUse[][] {
     if (marker === 'bash') turns.push([bash(rest)]);
     if (marker === 'write') turns.push([{ name: 'Write', input: { file_path: rest, content: 'text\n' } }]);
     if (marker === 'agent' || marker === 'agents') turns.push(range.map((i) => subAgent(agentTool, i)));
+    if (marker === 'background') turns.push([subAgent(agentTool, 1, true)]);
     if (marker === 'call') turns.push([parseCall(rest)]);
   }
   return turns;
@@ -186,14 +189,14 @@ function bash(command: string): ToolUse {
   return { name: 'Bash', input: { command, description: 'Run a command' } };
 }
 
-function subAgent(name: string, number: number): ToolUse {
+function subAgent(name: string, number: number, background = false): ToolUse {
   return {
     name,
     input: {
       description: `Sub-task ${number}`,
       prompt: `sub-task ${number} [tools 1]`,
       subagent_type: 'general-purpose',
-      run_in_background: false,
+      run_in_background: background,
     },
   };
 }
@@ -277,7 +280,11 @@ export async function startModelApi(options: ModelApiOptions = {}): Promise<Mode
       sendError(response, 404, 'not_found_error');
       return;
     }
-    answer(request, response).catch((error: unknown) => response.destroy(error as Error));
+    answer(request, response).catch(() => {
+      // A script that throws must not look like a broken connection, which clients repeat for minutes.
+      if (!response.headersSent) sendError(response, 400, 'invalid_request_error');
+      else response.destroy();
+    });
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -318,7 +325,6 @@ function createAnswerer(requests: ServedRequest[], options: ModelApiOptions) {
       status: 200,
       usage: noUsage(),
       priced: false,
-      complete: false,
       stopReason: undefined,
       toolUseIds: [],
       startedAt: new Date().toISOString(),
@@ -336,12 +342,11 @@ function createAnswerer(requests: ServedRequest[], options: ModelApiOptions) {
       const reply = script(turn);
       served.messageId = `msg_${seed}_${String(index + 1).padStart(6, '0')}`;
       served.usage = usageOf(index, turn);
-      served.priced = true;
       served.stopReason = reply.tools === undefined ? 'end_turn' : 'tool_use';
       served.toolUseIds = (reply.tools ?? []).map((_, i) => `toolu_${seed}_${index + 1}_${i + 1}`);
       const broken = brokenStreams > 0 && turn.role !== 'helper';
       if (broken) brokenStreams -= 1;
-      served.complete = !broken;
+      served.priced = !broken;
       if (body.stream === false || body.stream === undefined) sendWhole(response, served, reply);
       else sendStream(response, served, reply, broken);
     }
@@ -445,10 +450,11 @@ function sendStream(response: ServerResponse, served: ServedRequest, reply: Repl
       : { type: 'input_json_delta', partial_json: JSON.stringify(block.input) };
     send('content_block_delta', { index, delta });
     send('content_block_stop', { index });
-    if (broken) {
-      response.destroy();
-      return;
-    }
+  }
+  if (broken) {
+    // What was written must reach the client before the connection goes.
+    setTimeout(() => response.destroy(), BROKEN_STREAM_FLUSH_MS);
+    return;
   }
   const { cache_creation: _, ...usage } = served.usage;
   send('message_delta', { delta: { stop_reason: served.stopReason, stop_sequence: null }, usage });

@@ -1,0 +1,255 @@
+/**
+ * Records what the real Claude Code writes and exports into test/fixtures/claude-code/.
+ *
+ *     node test/helpers/record-claude-code.ts [SCENARIO...]
+ *
+ * Run it again when the pinned version changes and review the difference: that is what changed for us.
+ */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  CLAUDE_CODE_VERSION,
+  type ClaudeRun,
+  readTranscripts,
+  runClaude,
+  startClaude,
+  telemetryEnv,
+} from './claude-code.ts';
+import { type ModelApi, type ModelApiOptions, type ModelUsage, startModelApi } from './model-api.ts';
+import { type OtlpRecorder, startOtlpRecorder } from './otlp-recorder.ts';
+
+interface Scenario {
+  /** What it shows, for the README and truth.json. */
+  shows: string;
+  api?: ModelApiOptions;
+  traces?: boolean;
+  /** Does the runs; returns what each printed. */
+  act(lab: Lab): Promise<PrintedRun[]>;
+}
+
+interface Lab {
+  api: ModelApi;
+  otlp: OtlpRecorder;
+  run(prompt: string, args?: string[]): Promise<PrintedRun>;
+  /** Types the lines one after the other, each after the model has answered the one before. */
+  converse(lines: string[]): Promise<void>;
+}
+
+interface PrintedRun {
+  prompt: string;
+  args: string[];
+  exitCode: number;
+  result: unknown;
+}
+
+const NO_TOKENS = {
+  input_tokens: 0,
+  output_tokens: 0,
+  cache_read_input_tokens: 0,
+  cache_creation_input_tokens: 0,
+  cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 },
+};
+
+/** Usage that is priced specially; see the README's price table. */
+const SPECIAL_USAGE: Partial<ModelUsage>[] = [
+  { input_tokens: 1000, output_tokens: 1000 },
+  { input_tokens: 1000, output_tokens: 1000, speed: 'fast' },
+  { input_tokens: 1000, output_tokens: 1000, inference_geo: 'us' },
+  { input_tokens: 1000, server_tool_use: { web_search_requests: 2, web_fetch_requests: 0 } },
+  { input_tokens: 100_000 },
+  { input_tokens: 100_001 },
+  { input_tokens: 1, cache_read_input_tokens: 199_999, output_tokens: 7 },
+  { input_tokens: 1, cache_read_input_tokens: 250_000, output_tokens: 7 },
+];
+
+const MODELS = ['opus', 'sonnet', 'haiku', 'fable', 'claude-sonnet-4-5', 'claude-haiku-4-5', 'made-up-model'];
+
+const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  basic: { shows: 'two Bash calls', act: once('[tools 2] basic') },
+  'basic-no-traces': { shows: 'the same without spans', traces: false, act: once('[tools 2] basic') },
+  'failing-tool': { shows: 'a command that exits with 3', act: once('[fail] failing') },
+  'parallel-tools': { shows: 'two tool calls in one message', act: once('[parallel 2] parallel') },
+  subagent: { shows: 'a sub-agent that calls Bash once', act: once('[agent] delegate') },
+  'background-subagent': {
+    shows: 'a sub-agent in the background, whose end starts a run that nobody typed',
+    act: once('[background] [tools 1] delegate'),
+  },
+  resume: {
+    shows: 'a session continued by a second process',
+    act: async (lab) => {
+      const first = await lab.run('[tools 1] first');
+      return [first, await lab.run('[tools 1] second', ['--resume', sessionOf(first)])];
+    },
+  },
+  fork: {
+    shows: 'a session forked by a second process: the transcript is copied into a new file',
+    act: async (lab) => {
+      const first = await lab.run('[tools 1] first');
+      return [first, await lab.run('second', ['--resume', sessionOf(first), '--fork-session'])];
+    },
+  },
+  'no-request-id': {
+    shows: 'a gateway that sends no request-id header; parallel sub-agents',
+    api: { requestIds: false, latencyMs: 100 },
+    act: once('[parallel 2] [agents 2] no ids'),
+  },
+  'denied-tool': { shows: 'a tool that is not allowed', act: once('[write /tmp/denied.txt] denied') },
+  'api-error': {
+    shows: 'a request that is refused for good',
+    api: { errors: [400, 400, 400, 400, 400, 400, 400, 400] },
+    act: once('[tools 1] refused'),
+  },
+  'api-retry': {
+    shows: 'two requests that fail and are repeated',
+    api: { errors: [529, 500] },
+    act: once('[tools 1] retried'),
+  },
+  'broken-stream': {
+    shows: 'an answer that breaks off after its tool call',
+    api: { brokenStreams: 1 },
+    act: once('[tools 1] broken'),
+  },
+  models: {
+    shows: 'each model family and an unknown model, fast mode, region, web search, long prompts',
+    traces: false,
+    api: {
+      usage: (index) => ({ ...NO_TOKENS, ...SPECIAL_USAGE[index % SPECIAL_USAGE.length] }),
+    },
+    act: async (lab) => {
+      const runs: PrintedRun[] = [];
+      for (const model of MODELS) {
+        runs.push(await lab.run(`[tools ${SPECIAL_USAGE.length - 1}] prices`, ['--model', model]));
+      }
+      return runs;
+    },
+  },
+  interactive: {
+    shows: 'a terminal session: title requests, /compact, /clear, /exit',
+    act: async (lab) => {
+      await lab.converse(['[tools 1] first', '/compact', 'after compact', '/clear', 'after clear']);
+      return [];
+    },
+  },
+};
+
+function once(prompt: string) {
+  return async (lab: Lab) => [await lab.run(prompt)];
+}
+
+function sessionOf({ result }: PrintedRun): string {
+  return (result as { session_id: string }).session_id;
+}
+
+async function record(name: string, scenario: Scenario): Promise<void> {
+  const root = await mkdtemp(join(tmpdir(), 'claude-lab-'));
+  const home = join(root, 'home');
+  const cwd = join(home, 'demo');
+  await using api = await startModelApi(scenario.api);
+  await using otlp = await startOtlpRecorder();
+  const env = telemetryEnv({ endpoint: otlp.url, traces: scenario.traces ?? true });
+  const lab: Lab = {
+    api,
+    otlp,
+    run: async (prompt, extra = []) => {
+      const args = ['--allowedTools', 'Bash', ...extra];
+      const done = await runClaude({ prompt, home, cwd, modelUrl: api.url, env, args });
+      return { prompt, args, exitCode: done.exitCode, result: printed(done) };
+    },
+    converse: async (lines) => {
+      await using claude = await startClaude({ home, cwd, modelUrl: api.url, env });
+      for (const line of lines) {
+        await claude.type(line);
+        await quiet(api);
+      }
+      await claude.type('/exit');
+      await claude.exited;
+    },
+  };
+  const runs = await scenario.act(lab);
+
+  const target = join(import.meta.dirname, '..', 'fixtures', 'claude-code', name);
+  const clean = scrubber(root, otlp);
+  await rm(target, { recursive: true, force: true });
+  for (const signal of ['logs', 'metrics', 'traces'] as const) {
+    const requests = otlp.accepted(signal);
+    if (requests.length > 0) await save(join(target, `otlp-${signal}.json`), clean(toJson(requests)));
+  }
+  for (const { path, text } of await readTranscripts(home)) {
+    await save(join(target, 'transcript', clean(path)), clean(path.endsWith('.jsonl') ? trim(text) : text));
+  }
+  const truth = { claudeCode: CLAUDE_CODE_VERSION, shows: scenario.shows, runs, requests: api.requests };
+  await save(join(target, 'truth.json'), clean(toJson(truth)));
+  await rm(root, { recursive: true });
+  process.stdout.write(`${name}: ${api.requests.length} requests, ${otlp.exports.length} exports\n`);
+}
+
+/** Waits until the model has been asked nothing for a while. */
+async function quiet(api: ModelApi): Promise<void> {
+  for (let seen = -1; seen !== api.requests.length; ) {
+    seen = api.requests.length;
+    await sleep(2500);
+  }
+}
+
+function printed({ result, stderr }: ClaudeRun): unknown {
+  return result ?? { stderr };
+}
+
+/** One element a line: small, and a difference can be read. */
+function toJson(value: unknown): string {
+  if (!Array.isArray(value)) return `${JSON.stringify(value, null, 1)}\n`;
+  return `[\n${value.map((element) => JSON.stringify(element)).join(',\n')}\n]\n`;
+}
+
+/** Replaces what names this machine; the working folder of the fixtures is /home/dev/demo. */
+function scrubber(root: string, otlp: OtlpRecorder): (text: string) => string {
+  const userId = otlp.logRecords()[0]?.attributes['user.id'];
+  const osVersion = otlp.logRecords()[0]?.resource['os.version'];
+  const home = join(root, 'home');
+  return (text) =>
+    text
+      .replaceAll(home, '/home/dev')
+      .replaceAll(home.replaceAll(/[^a-zA-Z0-9]/g, '-'), '-home-dev')
+      .replaceAll(root, '/home/dev')
+      .replaceAll(String(userId), 'a'.repeat(64))
+      .replaceAll(String(osVersion), '6.1.0')
+      .replaceAll(/"prefill":"[^"]*"/g, '"prefill":""');
+}
+
+const MAX_TEXT = 1200;
+
+/** Takes out system prompts, skill listings and other bulk that no adapter reads; every line stays. */
+function trim(jsonl: string): string {
+  const lines = jsonl.split('\n').filter((line) => line !== '');
+  return `${lines.map((line) => JSON.stringify(trimLine(JSON.parse(line)))).join('\n')}\n`;
+}
+
+function trimLine(line: Record<string, unknown>): Record<string, unknown> {
+  const { type } = line;
+  if (type === 'attachment') {
+    const { rendered: _, ...rest } = line;
+    return { ...rest, attachment: { type: (line.attachment as { type: string }).type } };
+  }
+  if (type === 'api-request-shape') return { ...line, shape: {} };
+  if (type === 'api-request-blob') return { ...line, message: {} };
+  return JSON.parse(JSON.stringify(line), (_, value: unknown) =>
+    typeof value === 'string' && value.length > MAX_TEXT ? `${value.slice(0, 60)}…` : value,
+  ) as Record<string, unknown>;
+}
+
+async function save(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, text);
+}
+
+const wanted = process.argv.slice(2);
+for (const name of wanted) {
+  if (SCENARIOS[name] === undefined) {
+    throw new Error(`Unknown scenario "${name}": known are ${Object.keys(SCENARIOS).join(', ')}`);
+  }
+}
+for (const [name, scenario] of Object.entries(SCENARIOS)) {
+  if (wanted.length === 0 || wanted.includes(name)) await record(name, scenario);
+}
