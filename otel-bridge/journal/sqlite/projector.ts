@@ -10,7 +10,7 @@ import { ownerOf, settleFact } from '../../projections/settle-fact.ts';
 import { EVENT_COLUMNS, rowEvent } from './event-row.ts';
 import { rowFact } from './fact-row.ts';
 import { gaugePoints } from './gauge-points.ts';
-import { transaction } from './open-database.ts';
+import { isDatabaseError, transaction } from './open-database.ts';
 import type { OutboxTable } from './outbox-table.ts';
 import type { SqliteProjectionStore } from './projection-store.ts';
 import type { SeriesStore } from './series-store.ts';
@@ -62,6 +62,9 @@ export function createProjector({ database, store, series, outbox, settings }: P
   const selectLogDue = database.prepare(
     `SELECT event_seq, fact_key FROM log_due WHERE due_ms <= ? ORDER BY event_seq LIMIT ${STEP_EVENTS}`,
   );
+  const putAside = database.prepare(
+    "INSERT INTO dead_letters (target, lane, reason, failed_ms, record) VALUES ('projection', ?, ?, ?, ?)",
+  );
   const removeLogDue = database.prepare('DELETE FROM log_due WHERE event_seq = ?');
   const selectIdleRuns = database.prepare(
     `SELECT f.* FROM facts f JOIN sessions s ON s.id = f.session_id
@@ -100,10 +103,7 @@ export function createProjector({ database, store, series, outbox, settings }: P
     });
   };
 
-  const project = (): boolean => {
-    const from = Number(selectCursor.get(CURSOR)?.seq ?? 0);
-    const rows = selectEvents.all(from);
-    if (rows.length === 0) return false;
+  const take = (rows: readonly Record<string, unknown>[]): void =>
     atomically(() => {
       for (const row of rows) {
         const event = rowEvent(row);
@@ -115,6 +115,37 @@ export function createProjector({ database, store, series, outbox, settings }: P
       }
       putCursor.run(CURSOR, Number(rows.at(-1)?.seq));
     });
+
+  /** An event that the projections cannot take is kept aside with its reason and never stops those behind it. */
+  const setAside = (row: Record<string, unknown>, error: unknown): void => {
+    transaction(database, () => {
+      const reason = error instanceof Error ? error.message : String(error);
+      putAside.run(
+        String(row.type),
+        `event "${String(row.id)}": ${reason}`,
+        Date.now(),
+        Buffer.from(String(row.body)),
+      );
+      putCursor.run(CURSOR, Number(row.seq));
+    });
+  };
+
+  const project = (): boolean => {
+    const rows = selectEvents.all(Number(selectCursor.get(CURSOR)?.seq ?? 0));
+    if (rows.length === 0) return false;
+    try {
+      take(rows);
+    } catch (error) {
+      if (isDatabaseError(error)) throw error;
+      for (const row of rows) {
+        try {
+          take([row]);
+        } catch (cause) {
+          if (isDatabaseError(cause)) throw cause;
+          setAside(row, cause);
+        }
+      }
+    }
     return true;
   };
 
