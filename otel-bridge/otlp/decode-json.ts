@@ -1,5 +1,6 @@
 import { MonitorError } from '../domain/error.ts';
 import { scalarFromJson } from './json-scalars.ts';
+import { quoteShort } from './quote-short.ts';
 import { clearOneof, type Field, type Message, type Plain } from './schema/message.ts';
 
 /** As for protobuf: nesting beyond this is an attack on the stack. */
@@ -18,8 +19,16 @@ export function decodeJson(message: Message, body: Uint8Array): Plain {
 
 /** JSON.parse that keeps integers beyond 2^53 as decimal strings. The reviver is slow, so only where one may occur. */
 function parse(text: string): unknown {
-  if (!LONG_NUMBER.test(text)) return JSON.parse(text);
-  return JSON.parse(text, keepDigits);
+  try {
+    return LONG_NUMBER.test(text) ? JSON.parse(text, keepDigits) : JSON.parse(text);
+  } catch (error) {
+    // The engine's message quotes the text, which may be somebody's prompt: only the position is passed on.
+    const position = /at position \d+/.exec(String(error))?.[0];
+    throw new MonitorError(
+      'invalid',
+      position === undefined ? 'it is not JSON' : `it is not JSON ${position}`,
+    );
+  }
 }
 
 function keepDigits(_key: string, value: unknown, context?: { source?: string }): unknown {
@@ -32,7 +41,7 @@ type Path = (string | number)[];
 
 function toMessage(message: Message, value: unknown, path: Path): Plain {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw wrong(path, `found ${describe(value)}, expected an object`);
+    throw wrong(path, `found ${quoteShort(value)}, expected an object`);
   }
   if (path.length > 2 * MAX_DEPTH) throw wrong(path.slice(0, 8), `is nested deeper than ${MAX_DEPTH} levels`);
   const plain = message.empty();
@@ -49,7 +58,7 @@ function toMessage(message: Message, value: unknown, path: Path): Plain {
 }
 
 function toList(field: Field, value: unknown, path: Path): unknown[] {
-  if (!Array.isArray(value)) throw wrong(path, `found ${describe(value)}, expected an array`);
+  if (!Array.isArray(value)) throw wrong(path, `found ${quoteShort(value)}, expected an array`);
   return value.map((item: unknown, index) => {
     path.push(index);
     const element = toValue(field, item, path);
@@ -70,9 +79,4 @@ function toValue(field: Field, value: unknown, path: Path): unknown {
 function wrong(path: Path, problem: string): MonitorError {
   const where = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('');
   return new MonitorError('invalid', `${where.replace(/^\./, '') || 'the body'}: ${problem}`);
-}
-
-function describe(value: unknown): string {
-  if (value === null) return 'null';
-  return Array.isArray(value) ? 'an array' : `a ${typeof value}`;
 }

@@ -1,4 +1,5 @@
 import { MonitorError } from '../domain/error.ts';
+import { quoteShort } from './quote-short.ts';
 
 /** The two halves of a 64-bit integer, each an unsigned 32-bit number. */
 export interface Integer64 {
@@ -46,6 +47,6 @@ export function canonicalDecimal(text: string, signed: boolean): string {
 function notAnInteger(text: string, signed: boolean): MonitorError {
   return new MonitorError(
     'invalid',
-    `found ${JSON.stringify(text.slice(0, 40))}, expected ${signed ? 'an int64' : 'a uint64'} in decimal`,
+    `found ${quoteShort(text)}, expected ${signed ? 'an int64' : 'a uint64'} in decimal`,
   );
 }

@@ -1,5 +1,6 @@
 import { MonitorError } from '../domain/error.ts';
 import { canonicalDecimal } from './integer64.ts';
+import { quoteShort } from './quote-short.ts';
 import type { ScalarFieldSpec } from './schema/message.ts';
 
 const HEX = /^(?:[0-9a-f]{2})*$/i;
@@ -100,6 +101,5 @@ function id(value: unknown): string {
 }
 
 function unexpected(value: unknown, wanted: string): MonitorError {
-  const found = JSON.stringify(value)?.slice(0, 60) ?? typeof value;
-  return new MonitorError('invalid', `found ${found}, expected ${wanted}`);
+  return new MonitorError('invalid', `found ${quoteShort(value)}, expected ${wanted}`);
 }
