@@ -1,93 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AgentEvent } from '../../../otel-bridge/domain/event.ts';
-import type { AppendStatus } from '../../../otel-bridge/domain/journal.ts';
 import type { LogRecord, MetricPoint, SpanRecord } from '../../../otel-bridge/domain/outbox.ts';
-import { LANES } from '../../../otel-bridge/domain/outbox.ts';
 import { eventRow } from '../../../otel-bridge/journal/sqlite/event-row.ts';
-import { createJournalCore, type JournalCore } from '../../../otel-bridge/journal/sqlite/journal-core.ts';
-import type { LaneTargets } from '../../../otel-bridge/journal/sqlite/outbox-table.ts';
+import { JournalBench, SETTLE_MS, START_MS } from '../../helpers/journal-bench.ts';
 import { makeEvent } from '../../helpers/make-event.ts';
 
-const TARGETS = Object.fromEntries(LANES.map((lane) => [lane, ['store']])) as unknown as LaneTargets;
-const START_MS = Date.parse('2026-11-20T12:00:00Z');
-const SETTLE_MS = 10_000;
-
-/** A journal on a temporary file, with a clock that the test moves. */
-class Bench implements Disposable {
-  readonly folder = mkdtempSync(join(tmpdir(), 'journal-'));
-  nowMs = START_MS;
-  core: JournalCore = this.open();
-
-  open(): JournalCore {
-    return createJournalCore({
-      path: join(this.folder, 'journal.db'),
-      targets: TARGETS,
-      now: () => this.nowMs,
-      settings: {
-        settleMs: SETTLE_MS,
-        historyAfterMs: 86_400_000,
-        idleEndMs: 1_800_000,
-        rules: [],
-        priceOf: ({ model, usage }) => (model === 'priced' ? (usage.input_tokens ?? 0) * 1000 : null),
-      },
-    });
-  }
-
-  reopen(): void {
-    this.core[Symbol.dispose]();
-    this.core = this.open();
-  }
-
-  append(...events: AgentEvent[]): AppendStatus[] {
-    const [statuses] = this.core.append([
-      { events: events.map((event) => eventRow(event, this.nowMs)), raw: [] },
-    ]);
-    this.drain();
-    return statuses ?? [];
-  }
-
-  drain(): void {
-    while (this.core.step());
-  }
-
-  pass(ms: number): void {
-    this.nowMs += ms;
-    this.drain();
-  }
-
-  records<T>(lane: string): T[] {
-    const reader = new DatabaseSync(join(this.folder, 'journal.db'), { readOnly: true });
-    const rows = reader.prepare('SELECT record FROM outbox WHERE lane = ? ORDER BY seq').all(lane);
-    reader.close();
-    return rows.map((row) => JSON.parse(Buffer.from(row.record as Uint8Array).toString('utf8')) as T);
-  }
-
-  /** The newest value of a counter, summed over its series; `where` names attributes or resource attributes. */
-  counter(metric: string, where: Record<string, string> = {}): number {
-    this.core.exportMetrics();
-    const newest = new Map<number, number>();
-    for (const point of this.records<MetricPoint>('metrics')) {
-      const labels: Record<string, unknown> = { ...point.resource, ...point.attributes };
-      if (point.metric !== metric || !Object.entries(where).every(([name, value]) => labels[name] === value))
-        continue;
-      newest.set(point.seriesId, typeof point.value === 'number' ? point.value : point.value.count);
-    }
-    return [...newest.values()].reduce((sum, value) => sum + value, 0);
-  }
-
-  [Symbol.dispose](): void {
-    this.core[Symbol.dispose]();
-    rmSync(this.folder, { recursive: true });
-  }
-}
-
-let bench: Bench;
+let bench: JournalBench;
 beforeEach(() => {
-  bench = new Bench();
+  bench = new JournalBench();
 });
 afterEach(() => {
   bench[Symbol.dispose]();
