@@ -1,8 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
+/** Where CI wants the results as JSON, beside what is printed. */
+const reportsFolder = process.env.AGENT_MONITOR_TEST_REPORTS;
+
 /** unit: milliseconds, no child processes. e2e: the real program and real agents, no Docker. stack: the real engines in Docker. */
 export default defineConfig({
   test: {
+    reporters: reportsFolder === undefined ? ['default'] : ['default', 'json'],
+    ...(reportsFolder === undefined ? {} : { outputFile: { json: `${reportsFolder}/${process.pid}.json` } }),
     root: new URL('..', import.meta.url).pathname,
     projects: [
       {
