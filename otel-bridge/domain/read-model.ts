@@ -181,7 +181,6 @@ export interface ActivityBucket {
 /** Sizes and positions of the journal. */
 export interface JournalStats {
   readonly events: number;
-  readonly facts: number;
   readonly sessions: number;
   /** Facts that are not counted yet. */
   readonly pendingFacts: number;

@@ -5,6 +5,22 @@ export const IS_USAGE = `superseded = 0 AND kind IN ('api', 'usage')`;
 /** All other facts; the text is that of the index `facts_activity`. */
 export const IS_ACTIVITY = `superseded = 0 AND kind NOT IN ('api', 'usage')`;
 
+/** The indexes `facts_usage` and `facts_activity` begin with periods of this length; any would do. */
+const PERIOD_MS = 14_400_000;
+
+/** The period of a fact; the text is that of the indexes. */
+export const PERIOD = `at_ms / ${PERIOD_MS}`;
+
+/** Facts of a range, found by their period. Its parameters are those of `rangeParameters`. */
+export const IN_RANGE = `${PERIOD} >= :firstPeriod AND ${PERIOD} <= :lastPeriod
+  AND at_ms >= :fromMs AND at_ms < :toMs`;
+
+/** Parameters of `IN_RANGE` for fromMs <= time < toMs. */
+export function rangeParameters(fromMs: number, toMs: number): Record<string, number> {
+  const period = (tsMs: number): number => Math.floor(tsMs / PERIOD_MS);
+  return { fromMs, toMs, firstPeriod: period(fromMs), lastPeriod: period(toMs) };
+}
+
 /** What a row of usage says: a request that failed. */
 export const USAGE_ERROR = `(kind = 'api' AND outcome = 'error')`;
 /** What a row of activity says: a tool call that ended badly, or an error that was told as such. */

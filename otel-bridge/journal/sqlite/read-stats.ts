@@ -5,7 +5,7 @@ import type { JournalStats } from '../../domain/read-model.ts';
 /** Counts and sizes of the journal. */
 export function createStatsReader(database: DatabaseSync, path: string): () => JournalStats {
   const select = database.prepare(
-    `SELECT (SELECT count(*) FROM events) AS events, (SELECT count(*) FROM facts) AS facts,
+    `SELECT (SELECT count(*) FROM events) AS events,
        (SELECT count(*) FROM sessions) AS sessions,
        (SELECT count(*) FROM facts WHERE due_ms IS NOT NULL) AS pending_facts,
        (SELECT count(*) FROM outbox) AS outbox, (SELECT count(*) FROM dead_letters) AS dead_letters,
@@ -15,7 +15,6 @@ export function createStatsReader(database: DatabaseSync, path: string): () => J
     const row = select.get() ?? {};
     return {
       events: Number(row.events),
-      facts: Number(row.facts),
       sessions: Number(row.sessions),
       pendingFacts: Number(row.pending_facts),
       outbox: Number(row.outbox),

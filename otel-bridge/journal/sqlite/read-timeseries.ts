@@ -1,38 +1,44 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { ActivityBucket, ReadModel } from '../../domain/read-model.ts';
-import { ACTIVITY_SUMS, IS_ACTIVITY, IS_USAGE, USAGE_ERROR } from './fact-sums.ts';
+import type { ReadModel } from '../../domain/read-model.ts';
+import {
+  ACTIVITY_ERROR,
+  IN_RANGE,
+  IS_ACTIVITY,
+  IS_TOOL_CALL,
+  IS_USAGE,
+  rangeParameters,
+  USAGE_ERROR,
+} from './fact-sums.ts';
 
-/** Runs, tool calls and errors per bucket. */
+/** Runs, tool calls and errors per bucket. What counts is counted here: SQLite would sort it first. */
 export function createTimeseriesReader(database: DatabaseSync): ReadModel['timeseries'] {
   const activity = database.prepare(
-    `SELECT at_ms / :bucketMs AS bucket, ${ACTIVITY_SUMS} FROM facts
-     WHERE ${IS_ACTIVITY} AND at_ms >= :fromMs AND at_ms < :toMs GROUP BY bucket`,
+    `SELECT at_ms, kind = 'run' AS run, ${IS_TOOL_CALL} AS tool, ${ACTIVITY_ERROR} AS error FROM facts
+     WHERE ${IS_ACTIVITY} AND ${IN_RANGE} AND (kind IN ('run', 'tool') OR ${ACTIVITY_ERROR})`,
   );
-  const requests = database.prepare(
-    `SELECT at_ms / :bucketMs AS bucket, sum(${USAGE_ERROR}) AS errors FROM facts
-     WHERE ${IS_USAGE} AND at_ms >= :fromMs AND at_ms < :toMs GROUP BY bucket`,
+  const failedRequests = database.prepare(
+    `SELECT at_ms, 0 AS run, 0 AS tool, 1 AS error FROM facts
+     WHERE ${IS_USAGE} AND ${IN_RANGE} AND ${USAGE_ERROR}`,
   );
   return ({ fromMs, toMs, bucketMs }) => {
     const first = Math.floor(fromMs / bucketMs);
     const end = Math.ceil(toMs / bucketMs);
-    const range = { fromMs: first * bucketMs, toMs: end * bucketMs, bucketMs };
-    const buckets: ActivityBucket[] = [];
-    for (let bucket = first; bucket < end; bucket += 1) {
-      buckets.push({ tsMs: bucket * bucketMs, runs: 0, tools: 0, errors: 0 });
+    const buckets = Array.from({ length: Math.max(0, end - first) }, (_, index) => ({
+      tsMs: (first + index) * bucketMs,
+      runs: 0,
+      tools: 0,
+      errors: 0,
+    }));
+    const range = rangeParameters(first * bucketMs, end * bucketMs);
+    for (const statement of [activity, failedRequests]) {
+      for (const row of statement.iterate(range)) {
+        const bucket = buckets[Math.floor(Number(row.at_ms) / bucketMs) - first];
+        if (bucket === undefined) continue;
+        bucket.runs += Number(row.run);
+        bucket.tools += Number(row.tool);
+        bucket.errors += Number(row.error);
+      }
     }
-    const add = (row: Record<string, unknown>): void => {
-      const index = Number(row.bucket) - first;
-      const known = buckets[index];
-      if (known === undefined) return;
-      buckets[index] = {
-        tsMs: known.tsMs,
-        runs: known.runs + Number(row.runs ?? 0),
-        tools: known.tools + Number(row.tool_calls ?? 0),
-        errors: known.errors + Number(row.errors),
-      };
-    };
-    for (const row of activity.iterate(range)) add(row);
-    for (const row of requests.iterate(range)) add(row);
     return buckets;
   };
 }

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { OpenTool, ReadModel, ToolStats } from '../../domain/read-model.ts';
-import { ACTIVITY_ERROR, IS_TOOL_CALL } from './fact-sums.ts';
+import { ACTIVITY_ERROR, IN_RANGE, IS_ACTIVITY, IS_TOOL_CALL, PERIOD, rangeParameters } from './fact-sums.ts';
 import { createOwnerLookup } from './read-owners.ts';
 
 /** Tool calls of sessions that are not over: they may still end. */
@@ -36,15 +36,14 @@ export function createToolStatsReader(database: DatabaseSync): ReadModel['toolSt
   const select = database.prepare(
     `SELECT session_id, name, count(*) AS calls, sum(${ACTIVITY_ERROR}) AS errors,
        sum(duration_ms) AS total_ms, max(duration_ms) AS max_ms
-     FROM facts INDEXED BY facts_by_time
-     WHERE at_ms >= ? AND at_ms < ? AND ${IS_TOOL_CALL} AND superseded = 0
-     GROUP BY session_id, name`,
+     FROM facts WHERE ${IS_ACTIVITY} AND ${IN_RANGE} AND ${IS_TOOL_CALL}
+     GROUP BY ${PERIOD}, session_id, kind, name`,
   );
   const ownerLookup = createOwnerLookup(database);
   return ({ fromMs, toMs, project, agent }) => {
     const ownerOf = ownerLookup();
     const tools = new Map<string | null, ToolStats>();
-    for (const row of select.iterate(fromMs, toMs)) {
+    for (const row of select.iterate(rangeParameters(fromMs, toMs))) {
       const owner = ownerOf(row.session_id);
       if (project !== undefined && owner.project !== project) continue;
       if (agent !== undefined && owner.agent !== agent) continue;

@@ -1,35 +1,41 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { cutIntoDays, monthOfDate, weekOfDate } from '../../domain/calendar.ts';
 import type { Usage, UsageDimension, UsageQuery, UsageRow } from '../../domain/read-model.ts';
-import { ACTIVITY_SUMS, FactSums, IS_ACTIVITY, IS_USAGE, USAGE_SUMS } from './fact-sums.ts';
+import {
+  ACTIVITY_SUMS,
+  FactSums,
+  IN_RANGE,
+  IS_ACTIVITY,
+  IS_USAGE,
+  PERIOD,
+  rangeParameters,
+  USAGE_SUMS,
+} from './fact-sums.ts';
 import { snapshot } from './open-read-database.ts';
 import { createOwnerLookup, type SessionOwner } from './read-owners.ts';
 
 /** A stretch of time whose sums all belong to one day, week and month. */
-interface Period {
+interface Stretch {
   readonly fromMs: number;
   readonly toMs: number;
   readonly labels: Partial<Record<UsageDimension, string>>;
 }
 
-const MODEL = 'name AS model';
-const TOOL = `CASE WHEN kind = 'tool' THEN name END AS tool`;
-
 /**
- * Usage by any combination of dimensions. SQL sums per period, session and, where asked for, model or tool; periods
- * are ranges of the time index, so no time zone reaches SQL. The rest is added up here.
+ * Usage by any combination of dimensions. SQL sums per session and, where asked for, model or tool, over one local
+ * day at a time: no time zone reaches SQL. The rest is added up here.
  */
 export function createUsageReader(database: DatabaseSync): (query: UsageQuery) => Usage {
-  const select = (columns: string, condition: string, name: string | null) =>
+  // Grouped in the order of the indexes: SQLite then sums without sorting.
+  const prepare = (columns: string, condition: string, ...names: string[]) =>
     database.prepare(
-      `SELECT session_id, ${name === null ? '' : `${name}, `}${columns} FROM facts
-       WHERE ${condition} AND at_ms >= ? AND at_ms < ?
-       GROUP BY session_id${name === null ? '' : `, ${name.slice(0, name.indexOf(' AS '))}`}`,
+      `SELECT ${['session_id', ...names].join(', ')}, ${columns} FROM facts
+       WHERE ${condition} AND ${IN_RANGE} GROUP BY ${[PERIOD, 'session_id', ...names].join(', ')}`,
     );
-  const usage = select(USAGE_SUMS, IS_USAGE, null);
-  const usageByModel = select(USAGE_SUMS, IS_USAGE, MODEL);
-  const activity = select(ACTIVITY_SUMS, IS_ACTIVITY, null);
-  const activityByTool = select(ACTIVITY_SUMS, IS_ACTIVITY, TOOL);
+  const usage = prepare(USAGE_SUMS, IS_USAGE);
+  const usageByModel = prepare(USAGE_SUMS, IS_USAGE, 'name');
+  const activity = prepare(ACTIVITY_SUMS, IS_ACTIVITY);
+  const activityByTool = prepare(ACTIVITY_SUMS, IS_ACTIVITY, 'kind', 'name');
   const bounds = database.prepare(
     'SELECT (SELECT min(at_ms) FROM facts) AS first, (SELECT max(at_ms) FROM facts) AS last',
   );
@@ -43,11 +49,11 @@ export function createUsageReader(database: DatabaseSync): (query: UsageQuery) =
       const groups = new Map<string, { key: UsageRow['key']; sums: FactSums }>();
       const total = new FactSums();
       const ownerOf = ownerLookup();
-      const sumsOf = (row: Record<string, unknown>, period: Period): FactSums[] => {
+      const sumsOf = (row: Record<string, unknown>, stretch: Stretch): FactSums[] => {
         const owner = ownerOf(row.session_id);
         if (query.project !== undefined && owner.project !== query.project) return [];
         if (query.agent !== undefined && owner.agent !== query.agent) return [];
-        const key = keyOf(query.by, row, owner, period);
+        const key = keyOf(query.by, row, owner, stretch);
         const name = JSON.stringify(Object.values(key));
         let group = groups.get(name);
         if (group === undefined) {
@@ -56,14 +62,15 @@ export function createUsageReader(database: DatabaseSync): (query: UsageQuery) =
         }
         return [group.sums, total];
       };
-      for (const period of periodsOf(query.by, fromMs, toMs, query.timezone)) {
+      for (const stretch of stretchesOf(query.by, fromMs, toMs, query.timezone)) {
+        const range = rangeParameters(stretch.fromMs, stretch.toMs);
         const usageRows = query.by.includes('model') ? usageByModel : usage;
-        for (const row of usageRows.iterate(period.fromMs, period.toMs)) {
-          for (const sums of sumsOf(row, period)) sums.addUsage(row);
+        for (const row of usageRows.iterate(range)) {
+          for (const sums of sumsOf(row, stretch)) sums.addUsage(row);
         }
         const activityRows = query.by.includes('tool') ? activityByTool : activity;
-        for (const row of activityRows.iterate(period.fromMs, period.toMs)) {
-          for (const sums of sumsOf(row, period)) sums.addActivity(row);
+        for (const row of activityRows.iterate(range)) {
+          for (const sums of sumsOf(row, stretch)) sums.addActivity(row);
         }
       }
       const rows = [...groups.values()]
@@ -73,12 +80,12 @@ export function createUsageReader(database: DatabaseSync): (query: UsageQuery) =
     });
 }
 
-function periodsOf(
+function stretchesOf(
   by: readonly UsageDimension[],
   fromMs: number,
   toMs: number,
   timezone: string,
-): readonly Period[] {
+): readonly Stretch[] {
   if (fromMs >= toMs) return [];
   if (!by.some(isTime)) return [{ fromMs, toMs, labels: {} }];
   return cutIntoDays(fromMs, toMs, timezone).map((range) => ({
@@ -92,7 +99,7 @@ function keyOf(
   by: readonly UsageDimension[],
   row: Record<string, unknown>,
   owner: SessionOwner,
-  period: Period,
+  stretch: Stretch,
 ): Record<string, string | null> {
   const key: Record<string, string | null> = {};
   for (const dimension of by) {
@@ -100,7 +107,7 @@ function keyOf(
       case 'day':
       case 'week':
       case 'month':
-        key[dimension] = period.labels[dimension] ?? null;
+        key[dimension] = stretch.labels[dimension] ?? null;
         break;
       case 'project':
       case 'agent':
@@ -108,8 +115,11 @@ function keyOf(
         key[dimension] = owner[dimension];
         break;
       case 'model':
+        // Rows of tool calls and the like have their kind beside their name.
+        key.model = row.kind === undefined ? textOrNull(row.name) : null;
+        break;
       case 'tool':
-        key[dimension] = textOrNull(row[dimension]);
+        key.tool = row.kind === 'tool' ? textOrNull(row.name) : null;
         break;
       case 'session':
         key.session = textOrNull(row.session_id);
