@@ -1,0 +1,9 @@
+//go:build tools
+
+// Package engine pins what build.sh compiles.
+package engine
+
+import (
+	_ "github.com/grafana/loki/v3/cmd/logcli"
+	_ "github.com/grafana/loki/v3/cmd/loki"
+)

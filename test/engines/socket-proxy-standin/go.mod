@@ -1,0 +1,3 @@
+module agent-monitor.test/engines/socket-proxy-standin
+
+go 1.26
