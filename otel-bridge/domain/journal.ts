@@ -35,6 +35,8 @@ export interface Journal extends AsyncDisposable {
   append(request: AppendRequest): Promise<AppendStatus[]>;
   /** Up to `limit` records of a lane after position `afterSeq`, oldest first. */
   readOutbox(lane: Lane, afterSeq: number, limit: number): Promise<OutboxRecord[]>;
+  /** How many records of a lane are after position `afterSeq`. */
+  countOutbox(lane: Lane, afterSeq: number): Promise<number>;
   /** The position up to which `target` has `lane`; 0 at first. */
   readCursor(target: string, lane: Lane): Promise<number>;
   /** Moves the cursor and stores what the target refused for good, in one transaction. */

@@ -92,6 +92,7 @@ export async function openSqliteJournal({
   const selectOutbox = reader.prepare(
     'SELECT seq, lane, record FROM outbox WHERE lane = ? AND seq > ? ORDER BY seq LIMIT ?',
   );
+  const countOutbox = reader.prepare('SELECT count(*) AS count FROM outbox WHERE lane = ? AND seq > ?');
   const selectCursor = reader.prepare('SELECT seq FROM cursors WHERE name = ?');
   const selectDeadLetters = reader.prepare('SELECT * FROM dead_letters ORDER BY id DESC LIMIT ?');
 
@@ -121,6 +122,7 @@ export async function openSqliteJournal({
       return statuses;
     },
     readOutbox: async (lane, afterSeq, limit) => selectOutbox.all(lane, afterSeq, limit).map(rowRecord),
+    countOutbox: async (lane, afterSeq) => Number(countOutbox.get(lane, afterSeq)?.count ?? 0),
     readCursor: async (target, lane) => Number(selectCursor.get(cursorName(target, lane))?.seq ?? 0),
     advanceCursor: (target, lane, seq, refused) => ask({ op: 'advanceCursor', target, lane, seq, refused }),
     listDeadLetters: async (limit) => selectDeadLetters.all(limit).map(rowDeadLetter),

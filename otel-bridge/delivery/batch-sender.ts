@@ -1,0 +1,53 @@
+import type { OutboxRecord, Signal } from '../domain/outbox.ts';
+import { encodeRecords } from './encode-records.ts';
+import type { OtlpTransport } from './otlp-transport.ts';
+import type { ScopeInfo } from './resource-groups.ts';
+import { type SendResult, toSendResult } from './send-result.ts';
+
+/** Requests of ours are not larger than this before compression; a single record may be. */
+const MAX_REQUEST_BYTES = 1024 * 1024;
+
+/** Sends one batch, once. Never throws. */
+export interface BatchSender {
+  /** `too_large`: not sent, halve it first. */
+  send(batch: readonly OutboxRecord[], abort: AbortSignal): Promise<SendResult | { status: 'too_large' }>;
+}
+
+/** What a sender needs. */
+export interface BatchSenderOptions {
+  readonly url: string;
+  readonly signal: Signal;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly scope: ScopeInfo;
+  readonly requestTimeoutMs: number;
+  readonly transport: OtlpTransport;
+  /** Unix ms. */
+  readonly now: () => number;
+}
+
+/** Creates the sender of one lane to one target. */
+export function createBatchSender(options: BatchSenderOptions): BatchSender {
+  const { url, signal, headers, scope, requestTimeoutMs, transport, now } = options;
+  // The batch that was sent last, encoded: a retry need not do that again.
+  let last: { batch: readonly OutboxRecord[]; body: Uint8Array } | null = null;
+  return {
+    async send(batch, abort) {
+      try {
+        if (last?.batch !== batch) last = { batch, body: encodeRecords(batch, scope) };
+      } catch (error) {
+        return { status: 'refused', reason: error instanceof Error ? error.message : String(error) };
+      }
+      if (batch.length > 1 && last.body.length > MAX_REQUEST_BYTES) return { status: 'too_large' };
+      const answer = await transport.post({
+        url,
+        headers,
+        body: last.body,
+        timeoutMs: requestTimeoutMs,
+        abort,
+      });
+      const result = toSendResult(signal, answer, now());
+      if (result.status === 'accepted') last = null;
+      return result;
+    },
+  };
+}

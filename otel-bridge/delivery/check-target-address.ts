@@ -1,0 +1,32 @@
+import { isIPv4 } from 'node:net';
+import type { BridgeConfig } from '../config.ts';
+import { MonitorError } from '../domain/error.ts';
+
+/** Where the bridge itself listens. */
+export type OwnAddresses = Pick<BridgeConfig, 'listen' | 'ports'>;
+
+/**
+ * Refuses a target that points at ourselves: everything that is sent there would come in again, for ever.
+ * @throws MonitorError `invalid` when it does, or when the address is no http(s) URL.
+ */
+export function checkTargetAddress(target: string, endpoint: string, own: OwnAddresses): void {
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : null;
+  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
+    throw new MonitorError(
+      'invalid',
+      `Cannot deliver to target "${target}": its address is "${endpoint}", expected a URL like http://host:4318`,
+    );
+  }
+  const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
+  const name = Object.entries(own.ports).find(([, number]) => number === port)?.[0];
+  if (name === undefined || !isOwnHost(url.hostname.replace(/^\[|\]$/g, ''), own.listen)) return;
+  throw new MonitorError(
+    'invalid',
+    `Cannot deliver to target "${target}": "${endpoint}" is the bridge's own port ${name}, so everything would come in again. Name another back end under targets in settings.yaml`,
+  );
+}
+
+function isOwnHost(host: string, listen: readonly string[]): boolean {
+  const isLoopback = host === 'localhost' || host.endsWith('.localhost') || host === '::1' || host === '::';
+  return isLoopback || (isIPv4(host) && /^(127|0)\./.test(host)) || listen.includes(host);
+}
