@@ -12,6 +12,8 @@ export interface UsagePayload {
   cache_creation_tokens?: number;
   /** Part of `cache_creation_tokens` that is kept for one hour (priced higher). */
   cache_creation_1h_tokens?: number;
+  /** Web searches that the provider ran for the call (priced each). */
+  web_search_requests?: number;
 }
 
 /** Payload of `api.request`: one call of a model, ended well or not. */
@@ -25,13 +27,23 @@ export interface ApiRequestPayload extends UsagePayload {
   cost_usd?: number;
   duration_ms?: number;
   ttft_ms?: number;
-  /** `main`, `subagent` or `auxiliary`. */
+  /** `main`, `subagent` or `auxiliary` (titles, compaction and other calls that are no part of the conversation). */
   query_source?: string;
+  /** What an auxiliary call was for, in the agent's own word: `compact`, `generate_session_title`. */
+  purpose?: string;
+  /** Type of the sub-agent that called. */
   subagent?: string;
+  /** Which run of a sub-agent called. */
+  subagent_id?: string;
   skill?: string;
   mcp_server?: string;
   effort?: string;
+  /** `normal` or `fast` (priced higher). */
   speed?: string;
+  /** Where the provider computed it, where that changes the price (`us`). */
+  inference_geo?: string;
+  /** Which try succeeded or was the last, from 1. */
+  attempt?: number;
   /** Set when the call failed for good: HTTP status or class of error. */
   error_type?: string;
   error_message?: string;
@@ -53,7 +65,20 @@ export interface SpanPayload {
   input_size_bytes?: number;
   output_size_bytes?: number;
   error_type?: string;
+  /** One line on what was done: a path or a command. Only where privacy allows. */
   summary?: string;
+  /** Arguments and output as text. Only where privacy allows. */
+  arguments?: string;
+  output?: string;
+  subagent?: string;
+  subagent_id?: string;
+  /** The model call that asked for it. */
+  request_id?: string;
+  /** Of a compaction: `auto` or `manual`. */
+  trigger?: string;
+  /** Of a compaction: size of the context before and after. */
+  pre_tokens?: number;
+  post_tokens?: number;
 }
 
 /** Payload of `tool.decision`. */
@@ -64,12 +89,18 @@ export interface ToolDecisionPayload {
   decision?: string;
   /** config, hook, user_permanent, user_temporary, user_abort, user_reject. */
   decision_source?: string;
+  /** The agent's mode at that time: default, plan, acceptEdits, ... */
+  permission_mode?: string;
+  request_id?: string;
+  subagent_id?: string;
 }
 
 /** Payload of `prompt`: a person (or script) asked; starts a run. */
 export interface PromptPayload {
   /** The agent's id of the prompt; the run id where the agent has one. */
   prompt_id?: string;
+  /** Who asked: `person`, `script`, or `system` (the agent itself, for instance when a background task ended). */
+  prompt_source?: string;
   length?: number;
   /** Only where `privacy.prompts` allows. */
   text?: string;
@@ -84,4 +115,20 @@ export interface SessionStartPayload {
   repository?: string;
   branch?: string;
   agent_version?: string;
+}
+
+/** Payload of `run.end` beside agentmon's. */
+export interface RunEndPayload {
+  /** `success`, `error`, `cancelled`. */
+  status?: string;
+  duration_ms?: number;
+}
+
+/** Payload of `session.end` beside agentmon's. */
+export interface SessionEndPayload {
+  /** exit, clear, logout, ... */
+  reason?: string;
+  /** What the agent itself says that the whole session cost, USD; with it tokens by model. Never summed. */
+  total_cost_usd?: number;
+  models?: Readonly<Record<string, UsagePayload & { readonly cost_usd?: number }>>;
 }

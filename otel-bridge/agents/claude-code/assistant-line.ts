@@ -1,0 +1,197 @@
+import type { AgentEvent } from '../../domain/event.ts';
+import type { ApiRequestPayload, SpanPayload } from '../../domain/payload.ts';
+import type { TranscriptContext } from '../transcript-format.ts';
+import { objectOf, present, textOf } from '../values.ts';
+import { messageUsage } from './message-usage.ts';
+import { toolAction } from './tool-action.ts';
+import { lineEvent, shortText } from './transcript-events.ts';
+import type { ContentBlock, TranscriptLine } from './transcript-line.ts';
+import type { ClaudeState, OpenCall } from './transcript-state.ts';
+import { type ClaudeStep, dropHeld, inTurn, releaseHeld, releaseUnfinished } from './transcript-step.ts';
+import { runEnd } from './user-line.ts';
+
+/** `message.model` of lines that no model wrote. */
+const SYNTHETIC = '<synthetic>';
+/** Reasons for a model to stop after which the agent goes on by itself. */
+const GOES_ON = new Set(['tool_use', 'pause_turn']);
+
+/**
+ * An `assistant` line: one block of a message. Lines of one message repeat its id, its request id and its usage, which
+ * older versions write while it still grows.
+ */
+export function assistantLine(
+  line: TranscriptLine,
+  state: ClaudeState,
+  context: TranscriptContext,
+): ClaudeStep {
+  const toolUses = line.blocks.filter(({ type }) => type === 'tool_use');
+  if (line.copiedFrom !== undefined && context.hasSession(line.copiedFrom)) {
+    const copied = toolUses.flatMap(({ id }) => textOf(id) ?? []);
+    return { events: [], state: { ...dropHeld(state), copiedCalls: [...state.copiedCalls, ...copied] } };
+  }
+  const own = line.copiedFrom === undefined ? releaseHeld : (before: ClaudeState) => toCopied(before);
+  const tell = line.message.model === SYNTHETIC ? failedCall : modelCall;
+  return inTurn(
+    state,
+    own,
+    (before) => tell(line, before, context),
+    ...toolUses.map((block) => (before: ClaudeState) => toolUse(line, block, before, context)),
+  );
+}
+
+function toCopied(state: ClaudeState): ClaudeStep {
+  return { events: [], state: dropHeld(state) };
+}
+
+/** A message of the model: one model call, told once, and again when a later line knows more. */
+function modelCall(line: TranscriptLine, state: ClaudeState, context: TranscriptContext): ClaudeStep {
+  const id = textOf(line.message.id);
+  const usage = messageUsage(line.message.usage);
+  if (id === undefined || Object.keys(usage).length === 0) return { events: [], state };
+  const stopReason = textOf(line.message.stop_reason);
+  const told = JSON.stringify([usage, stopReason === undefined]);
+  const earlier = state.message?.id === id ? { events: [], state } : releaseUnfinished(state);
+  const after = markRunEnd(line, { ...earlier.state, message: { id, told } }, context, stopReason);
+  if (state.message?.id === id && state.message.told === told)
+    return { events: earlier.events, state: after };
+  const payload: ApiRequestPayload = {
+    ...callPayload(line, state, context),
+    ...present({ message_id: id, model: textOf(line.message.model) }),
+    ...usage,
+    ...(stopReason === undefined ? { complete: false } : {}),
+  };
+  const event = callEvent(line, state, context, payload);
+  if (payload.request_id !== undefined) return { events: [...earlier.events, event], state: after };
+  // Without a request id its tokens are its identity: they have to be final.
+  if (stopReason === undefined) return { events: earlier.events, state: { ...after, unfinished: event } };
+  const { unfinished: _replaced, ...whole } = after;
+  return { events: [...earlier.events, event], state: whole };
+}
+
+/** A line that Claude Code wrote in place of an answer: a model call that failed for good. */
+function failedCall(line: TranscriptLine, state: ClaudeState, context: TranscriptContext): ClaudeStep {
+  const { raw } = line;
+  // A stream that broke off after a tool call was counted by its own lines.
+  if (raw.isApiErrorMessage !== true || raw.streamCutCause !== undefined) return { events: [], state };
+  const message = line.blocks.flatMap(({ text }) => textOf(text) ?? [])[0];
+  const payload: ApiRequestPayload = {
+    ...callPayload(line, state, context),
+    ...present({
+      model: state.request?.model,
+      error_type: textOf(raw.apiErrorStatus) ?? textOf(raw.apiError) ?? textOf(raw.error) ?? 'error',
+      error_message: message === undefined ? undefined : shortText(message),
+    }),
+    input_tokens: 0,
+    output_tokens: 0,
+    cache_read_tokens: 0,
+    cache_creation_tokens: 0,
+  };
+  const event = callEvent(line, state, context, payload);
+  const failed =
+    line.sidechain || state.runId === undefined ? undefined : runEnd(line, context, state.runId, 'error');
+  return { events: [event], state: { ...state, ...(failed === undefined ? {} : { runEnd: failed }) } };
+}
+
+function callPayload(
+  line: TranscriptLine,
+  state: ClaudeState,
+  context: TranscriptContext,
+): ApiRequestPayload {
+  const { raw } = line;
+  const sentMs = state.request?.id === textOf(raw.requestRef) ? state.request?.sentMs : undefined;
+  return present({
+    request_id: textOf(raw.requestId),
+    duration_ms:
+      sentMs === undefined || line.tsMs === undefined ? undefined : Math.max(0, line.tsMs - sentMs),
+    query_source: line.sidechain ? 'subagent' : 'main',
+    subagent: line.sidechain
+      ? (textOf(raw.attributionAgent) ?? textOf(context.companion?.agentType))
+      : undefined,
+    subagent_id: line.agentId,
+    effort: textOf(raw.effort),
+  });
+}
+
+function callEvent(
+  line: TranscriptLine,
+  state: ClaudeState,
+  context: TranscriptContext,
+  payload: ApiRequestPayload,
+): AgentEvent {
+  return lineEvent(line, context, {
+    type: 'api.request',
+    part: 'api',
+    correlation: {
+      runId: line.copiedFrom === undefined ? state.runId : undefined,
+      parentSpanId: textOf(context.companion?.toolUseId),
+    },
+    payload: { ...payload },
+  });
+}
+
+/** Remembers that the run seems to have ended, or that it goes on. */
+function markRunEnd(
+  line: TranscriptLine,
+  state: ClaudeState,
+  context: TranscriptContext,
+  stopReason: string | undefined,
+): ClaudeState {
+  const { runEnd: _earlier, ...goesOn } = state;
+  if (line.sidechain || line.copiedFrom !== undefined || state.runId === undefined) return state;
+  if (stopReason === undefined || GOES_ON.has(stopReason)) return goesOn;
+  return { ...goesOn, runEnd: runEnd(line, context, state.runId, 'success') };
+}
+
+function toolUse(
+  line: TranscriptLine,
+  block: ContentBlock,
+  state: ClaudeState,
+  context: TranscriptContext,
+): ClaudeStep {
+  const id = textOf(block.id);
+  const name = textOf(block.name);
+  if (id === undefined || name === undefined || line.tsMs === undefined) return { events: [], state };
+  const { privacy } = context;
+  const input = objectOf(block.input) ?? {};
+  const json = JSON.stringify(input);
+  const payload: SpanPayload = present({
+    kind: 'tool' as const,
+    tool_name: name,
+    tool_use_id: id,
+    action: toolAction(name),
+    input_size_bytes: Buffer.byteLength(json),
+    summary: summaryOf(input, privacy),
+    arguments: privacy.toolArguments ? shortText(json) : undefined,
+    request_id: textOf(line.raw.requestId),
+    subagent: textOf(line.raw.attributionAgent),
+    subagent_id: line.agentId,
+  });
+  const event = lineEvent(line, context, {
+    type: 'span.start',
+    part: `start:${id}`,
+    correlation: {
+      runId: line.copiedFrom === undefined ? state.runId : undefined,
+      spanId: id,
+      parentSpanId: textOf(context.companion?.toolUseId),
+    },
+    payload: { ...payload },
+  });
+  const call: OpenCall = {
+    startedMs: line.tsMs,
+    name,
+    ...(line.copiedFrom === undefined ? {} : { sessionId: line.copiedFrom }),
+  };
+  return { events: [event], state: { ...state, calls: { ...state.calls, [id]: call } } };
+}
+
+/** The file that a tool works on, or the command that it runs, where that may be told. */
+function summaryOf(
+  input: Readonly<Record<string, unknown>>,
+  privacy: TranscriptContext['privacy'],
+): string | undefined {
+  const path = textOf(input.file_path) ?? textOf(input.notebook_path) ?? textOf(input.path);
+  if (path !== undefined) return privacy.filePaths ? shortText(path) : undefined;
+  if (!privacy.toolArguments) return undefined;
+  const text = textOf(input.description) ?? textOf(input.command) ?? textOf(input.query) ?? textOf(input.url);
+  return text === undefined ? undefined : shortText(text);
+}

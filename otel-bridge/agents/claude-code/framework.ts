@@ -1,0 +1,2 @@
+/** `source.framework` of Claude Code's events. */
+export const CLAUDE_CODE = 'claude-code';

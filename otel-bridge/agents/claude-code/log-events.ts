@@ -1,0 +1,212 @@
+import type { Correlation, JsonObject } from '../../domain/event.ts';
+import type {
+  ApiRequestPayload,
+  PromptPayload,
+  SpanPayload,
+  ToolDecisionPayload,
+} from '../../domain/payload.ts';
+import type { PlainAttributes } from '../adapter.ts';
+import { attributeReader, booleanOf, numberOf, present } from '../values.ts';
+import { compactionId } from './compaction-id.ts';
+import { readQuerySource } from './query-source.ts';
+import { toolAction } from './tool-action.ts';
+
+/** The part of an event that depends on what kind of record it comes from. */
+export interface RecordMeaning {
+  readonly type: string;
+  readonly correlation?: Partial<Correlation>;
+  readonly payload: JsonObject;
+}
+
+type Read = ReturnType<typeof attributeReader>;
+
+/** Claude Code writes this where a text is not exported. */
+const REDACTED = '<REDACTED>';
+
+/** What each record of Claude Code means, by `event.name`. Any other is kept as `agent.<name>`. */
+const MEANINGS: Readonly<Record<string, (read: Read, attributes: PlainAttributes) => RecordMeaning>> = {
+  user_prompt: userPrompt,
+  api_request: apiRequest,
+  api_error: apiError,
+  tool_decision: toolDecision,
+  tool_result: toolResult,
+  compaction,
+};
+
+/** What a log record means. @param name its `event.name`, without the prefix `claude_code.`. */
+export function recordMeaning(name: string, attributes: PlainAttributes): RecordMeaning {
+  const meaning = MEANINGS[name];
+  return meaning === undefined
+    ? { type: `agent.${name}`, payload: otherAttributes(attributes) }
+    : meaning(attributeReader(attributes), attributes);
+}
+
+/** A prompt starts a run; a command that Claude Code answers by itself (`/clear`, `/exit`) is no prompt. */
+function userPrompt({ text, number }: Read): RecordMeaning {
+  const promptId = text('prompt.id');
+  const command = text('command_name');
+  if (command !== undefined && text('command_source') === 'builtin' && text('message.uuid') === undefined) {
+    return { type: 'agent.command', payload: present({ command_name: command, prompt_id: promptId }) };
+  }
+  const prompt = unlessRedacted(text('prompt'));
+  const payload: PromptPayload = present({
+    prompt_id: promptId,
+    length: number('prompt_length'),
+    text: prompt,
+    message_uuid: text('message.uuid'),
+    command_name: command,
+  });
+  return { type: 'prompt', payload: { ...payload } };
+}
+
+function apiRequest(read: Read): RecordMeaning {
+  const { number } = read;
+  const payload: ApiRequestPayload = {
+    ...modelCall(read),
+    ...present({
+      input_tokens: number('input_tokens'),
+      output_tokens: number('output_tokens'),
+      cache_read_tokens: number('cache_read_tokens'),
+      cache_creation_tokens: number('cache_creation_tokens'),
+      cache_creation_1h_tokens: number('cache_creation_1h_tokens'),
+      // cost_usd_micros is rounded per call: sums of it drift.
+      cost_usd: number('cost_usd'),
+      ttft_ms: number('ttft_ms'),
+    }),
+  };
+  return { type: 'api.request', payload: { ...payload } };
+}
+
+/**
+ * A call that failed for good. Without the provider's request id the transcript's word for it is found by its tokens:
+ * both say that it had none.
+ */
+function apiError(read: Read): RecordMeaning {
+  const { text } = read;
+  const payload: ApiRequestPayload = {
+    ...modelCall(read),
+    ...present({
+      error_type: text('status_code') ?? text('error_type') ?? 'error',
+      error_message: text('error'),
+    }),
+    input_tokens: 0,
+    output_tokens: 0,
+    cache_read_tokens: 0,
+    cache_creation_tokens: 0,
+  };
+  return { type: 'api.request', payload: { ...payload } };
+}
+
+/** What a finished and a failed call have in common. */
+function modelCall({ text, number }: Read): ApiRequestPayload {
+  return present({
+    request_id: text('request_id'),
+    model: text('model'),
+    duration_ms: number('duration_ms'),
+    ...readQuerySource(text('query_source'), text('agent.name')),
+    subagent_id: text('agent_id'),
+    skill: text('skill.name'),
+    mcp_server: text('mcp_server.name'),
+    effort: text('effort'),
+    speed: text('speed'),
+    attempt: number('attempt'),
+  });
+}
+
+function toolDecision({ text }: Read): RecordMeaning {
+  const toolUseId = text('tool_use_id');
+  const payload: ToolDecisionPayload = present({
+    tool_name: text('tool_name'),
+    tool_use_id: toolUseId,
+    decision: text('decision'),
+    decision_source: text('source'),
+    permission_mode: text('permission_mode'),
+    request_id: text('request_id'),
+    subagent_id: text('agent_id'),
+  });
+  return { type: 'tool.decision', correlation: { spanId: toolUseId }, payload: { ...payload } };
+}
+
+/** Errors of a tool that did not run at all. */
+const NOT_RUN = new Set(['InputValidationError', 'UnknownToolError']);
+const CANCELLED = new Set(['AbortError', 'APIUserAbortError']);
+
+function toolResult({ text, number, boolean }: Read): RecordMeaning {
+  const toolUseId = text('tool_use_id');
+  const toolName = text('tool_name');
+  const errorType = text('error_type');
+  const payload: SpanPayload = present({
+    kind: 'tool' as const,
+    tool_name: toolName,
+    tool_use_id: toolUseId,
+    action: toolName === undefined ? undefined : toolAction(toolName),
+    status: toolStatus(boolean('success'), errorType),
+    duration_ms: number('duration_ms'),
+    input_size_bytes: number('tool_input_size_bytes'),
+    output_size_bytes: number('tool_result_size_bytes'),
+    error_type: errorType,
+    arguments: unlessRedacted(text('tool_input') ?? text('tool_parameters')),
+    request_id: text('request_id'),
+    subagent_id: text('agent_id'),
+  });
+  return { type: 'span.end', correlation: { spanId: toolUseId }, payload: { ...payload } };
+}
+
+function toolStatus(success: boolean | undefined, errorType: string | undefined): string | undefined {
+  if (success === undefined) return undefined;
+  if (success) return 'success';
+  if (errorType !== undefined && NOT_RUN.has(errorType)) return 'error';
+  return errorType !== undefined && CANCELLED.has(errorType) ? 'cancelled' : 'failure';
+}
+
+function compaction({ text, number, boolean }: Read): RecordMeaning {
+  const trigger = text('trigger');
+  const postTokens = number('post_tokens');
+  const payload: SpanPayload = present({
+    kind: 'compaction' as const,
+    status: boolean('success') === false ? 'failure' : 'success',
+    trigger,
+    duration_ms: number('duration_ms'),
+    pre_tokens: number('pre_tokens'),
+    post_tokens: postTokens,
+    error_type: text('error'),
+  });
+  return {
+    type: 'span.end',
+    correlation: { spanId: compactionId(trigger, postTokens) },
+    payload: { ...payload },
+  };
+}
+
+/** Attributes that every record has, or that say who the user is: not part of what happened. */
+const STANDARD = new Set([
+  'session.id',
+  'prompt.id',
+  'event.name',
+  'event.timestamp',
+  'event.sequence',
+  'terminal.type',
+  'project',
+  'agent',
+  'organization.id',
+]);
+const STANDARD_PREFIXES = ['user.', 'app.', 'anthropic.', 'identity.', 'host.', 'os.', 'service.', 'vcs.'];
+
+/** Names of attributes that are numbers even where they are written as text. */
+const NUMERIC =
+  /(?:_ms|_bytes|_tokens|_length|_count|_uses|_usd|_micros|^attempt|_attempts|^status_code)$|^num_/;
+
+/** Everything else that a record tells, numbers and booleans as such. */
+function otherAttributes(attributes: PlainAttributes): JsonObject {
+  const kept: JsonObject = {};
+  for (const [name, value] of attributes) {
+    if (value === null || value === REDACTED) continue;
+    if (STANDARD.has(name) || STANDARD_PREFIXES.some((prefix) => name.startsWith(prefix))) continue;
+    kept[name] = (NUMERIC.test(name) ? numberOf(value) : booleanOf(value)) ?? value;
+  }
+  return kept;
+}
+
+function unlessRedacted(text: string | undefined): string | undefined {
+  return text === REDACTED ? undefined : text;
+}

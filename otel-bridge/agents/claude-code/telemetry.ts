@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import type { AgentEvent, Correlation, JsonObject } from '../../domain/event.ts';
+import { attributesToMap, attributeValue, type PlainValue } from '../../otlp/attributes.ts';
+import type { OtlpLogRecord, OtlpSpan } from '../../otlp/types.ts';
+import type { PlainAttributes, ResourceTelemetry, TelemetryAdapter, TelemetryContext } from '../adapter.ts';
+import { present, textOf } from '../values.ts';
+import { CLAUDE_CODE } from './framework.ts';
+import { recordMeaning } from './log-events.ts';
+
+/** Terminal and SDK; the "Code" tab of the desktop program. */
+const SERVICE_NAMES = new Set(['claude-code', 'claude-code-desktop']);
+const EVENT_PREFIX = 'claude_code.';
+
+/**
+ * Claude Code's own OpenTelemetry (2.1.x). Its log records tell all that is counted. Its metrics tell the same once
+ * more and give no events; its spans only that the session needs none of ours.
+ */
+export const claudeCodeTelemetry: TelemetryAdapter = {
+  framework: CLAUDE_CODE,
+  detects: (resource) => SERVICE_NAMES.has(textOf(resource.get('service.name')) ?? ''),
+  toEvents: (sent, resource, context) => {
+    switch (sent.signal) {
+      case 'logs':
+        return recordsOf(sent).flatMap((record) => recordToEvent(record, resource, context) ?? []);
+      case 'traces':
+        return ownSpans(spansOf(sent), resource, context);
+      case 'metrics':
+        return [];
+    }
+  },
+};
+
+function recordsOf(sent: ResourceTelemetry & { signal: 'logs' }): OtlpLogRecord[] {
+  return sent.telemetry.scopeLogs.flatMap(({ logRecords }) => logRecords);
+}
+
+function spansOf(sent: ResourceTelemetry & { signal: 'traces' }): OtlpSpan[] {
+  return sent.telemetry.scopeSpans.flatMap(({ spans }) => spans);
+}
+
+/** The event of one log record; null where the record is none of Claude Code's events. */
+function recordToEvent(
+  record: OtlpLogRecord,
+  resource: PlainAttributes,
+  context: TelemetryContext,
+): AgentEvent | null {
+  const attributes = attributesToMap(record.attributes);
+  const body = attributeValue(record.body);
+  const name = textOf(attributes.get('event.name')) ?? textOf(record.eventName) ?? textOf(body);
+  if (name === undefined) return null;
+  const shortName = name.startsWith(EVENT_PREFIX) ? name.slice(EVENT_PREFIX.length) : name;
+  const meaning = recordMeaning(shortName, attributes);
+  const sequence = attributes.get('event.sequence');
+  return {
+    id: `${CLAUDE_CODE}:log:${recordDigest(record, body, attributes)}`,
+    type: meaning.type,
+    ...recordTime(record, attributes, context.receivedMs),
+    ...(typeof sequence === 'number' ? { seq: sequence } : {}),
+    ...sender(resource, attributes, context),
+    correlation: present<Correlation>({
+      sessionId: textOf(attributes.get('session.id')),
+      runId: textOf(attributes.get('prompt.id')),
+      traceId: textOf(record.traceId),
+      ...meaning.correlation,
+    }),
+    payload: meaning.payload,
+  };
+}
+
+/** Who sent a record, and to whom it says that it belongs. */
+function sender(
+  resource: PlainAttributes,
+  attributes: PlainAttributes,
+  { claims }: TelemetryContext,
+): Pick<AgentEvent, 'source' | 'attributes' | 'origin' | 'claims'> {
+  // Claude Code copies resource attributes onto its records.
+  const read = (name: string): string | undefined =>
+    textOf(resource.get(name)) ?? textOf(attributes.get(name));
+  const host = read('host.name');
+  const hostPaths = attributes.get('workspace.host_paths');
+  const described: JsonObject = present({
+    project: read('project'),
+    agent: read('agent'),
+    repository: read('vcs.repository.name'),
+    branch: read('vcs.ref.head.name'),
+    cwd: Array.isArray(hostPaths) ? textOf(hostPaths[0]) : undefined,
+    agent_version: read('app.version') ?? read('service.version'),
+    terminal: read('terminal.type'),
+    entrypoint: read('app.entrypoint'),
+  });
+  return {
+    source: { framework: CLAUDE_CODE, ...(host === undefined ? {} : { host }) },
+    attributes: described,
+    origin: 'telemetry',
+    ...(claims === undefined ? {} : { claims }),
+  };
+}
+
+/**
+ * What tells one record from any other: all that it says. A resend says the same; two records of one millisecond and
+ * one sequence number (two processes in one session) differ in something.
+ */
+function recordDigest(record: OtlpLogRecord, body: PlainValue, attributes: PlainAttributes): string {
+  const sorted = [...attributes].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  const said = JSON.stringify([record.timeUnixNano, record.traceId, record.spanId, body, sorted]);
+  return createHash('sha256').update(said).digest('base64url').slice(0, 27);
+}
+
+/** The time of a record, with its nanoseconds; where it has none, what else it says, at last when it came. */
+function recordTime(
+  record: OtlpLogRecord,
+  attributes: PlainAttributes,
+  receivedMs: number,
+): Pick<AgentEvent, 'tsMs' | 'tsNanos'> {
+  for (const nano of [record.timeUnixNano, record.observedTimeUnixNano]) {
+    if (nano !== '' && nano !== '0') return splitNano(nano);
+  }
+  const stated = Date.parse(textOf(attributes.get('event.timestamp')) ?? '');
+  return { tsMs: Number.isNaN(stated) ? receivedMs : stated, tsNanos: 0 };
+}
+
+function splitNano(unixNano: string): Pick<AgentEvent, 'tsMs' | 'tsNanos'> {
+  const nano = BigInt(unixNano);
+  return { tsMs: Number(nano / 1_000_000n), tsNanos: Number(nano % 1_000_000n) };
+}
+
+/** One event per session whose spans come from the agent itself: no spans are built beside them. */
+function ownSpans(
+  spans: readonly OtlpSpan[],
+  resource: PlainAttributes,
+  context: TelemetryContext,
+): AgentEvent[] {
+  const events = new Map<string, AgentEvent>();
+  for (const span of spans) {
+    const attributes = attributesToMap(span.attributes);
+    const sessionId = textOf(attributes.get('session.id'));
+    if (sessionId === undefined || events.has(sessionId)) continue;
+    events.set(sessionId, {
+      id: `own-spans:${sessionId}`,
+      type: 'agent.traces',
+      ...splitNano(span.startTimeUnixNano === '0' ? `${context.receivedMs}000000` : span.startTimeUnixNano),
+      ...sender(resource, attributes, context),
+      correlation: { sessionId },
+      payload: { own_spans: true },
+    });
+  }
+  return [...events.values()];
+}

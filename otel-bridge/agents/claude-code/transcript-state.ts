@@ -1,0 +1,42 @@
+import type { AgentEvent } from '../../domain/event.ts';
+
+/** A tool call that began. */
+export interface OpenCall {
+  readonly startedMs: number;
+  readonly name: string;
+  /** Set where the call belongs to another session than the file's (history that a fork copied). */
+  readonly sessionId?: string;
+}
+
+/** What is remembered between two lines of one of Claude Code's transcripts. */
+export interface ClaudeState {
+  /** The newest time that a line told, unix ms. */
+  readonly lastMs: number;
+  /** True once `session.start` was told (or is held). */
+  readonly started: boolean;
+  /** The run that lines without a prompt id belong to. */
+  readonly runId?: string;
+  /** Events that may yet turn out to be a fork's copies of another session's history. */
+  readonly held: readonly AgentEvent[];
+  /** Tool calls without a result, by tool-use id. */
+  readonly calls: Readonly<Record<string, OpenCall>>;
+  /** Tool calls of copied history, whose results tell nothing either. */
+  readonly copiedCalls: readonly string[];
+  /** The message whose lines are being read, and the usage that was told of it. */
+  readonly message?: { readonly id: string; readonly told: string };
+  /** A message that is still being written and has no request id to be known by: told when it is whole. */
+  readonly unfinished?: AgentEvent;
+  /** The request that was sent last. */
+  readonly request?: { readonly id: string; readonly sentMs: number; readonly model?: string };
+  /** An end of the run that the next lines confirm or take back. */
+  readonly runEnd?: AgentEvent;
+}
+
+/** At the start of a file. */
+export const INITIAL_STATE: ClaudeState = {
+  lastMs: 0,
+  started: false,
+  held: [],
+  calls: {},
+  copiedCalls: [],
+};

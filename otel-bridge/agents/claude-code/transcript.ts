@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import type { SessionStartPayload } from '../../domain/payload.ts';
+import type { TranscriptContext, TranscriptFormat, TranscriptState } from '../transcript-format.ts';
+import { objectOf, present, textOf } from '../values.ts';
+import { assistantLine } from './assistant-line.ts';
+import { CLAUDE_CODE } from './framework.ts';
+import { costState, systemLine } from './system-line.ts';
+import { lineEvent } from './transcript-events.ts';
+import { readTranscriptLine, type TranscriptLine } from './transcript-line.ts';
+import { type ClaudeState, INITIAL_STATE } from './transcript-state.ts';
+import { type ClaudeStep, inTurn, releaseHeld, releaseRunEnd, releaseUnfinished } from './transcript-step.ts';
+import { userLine } from './user-line.ts';
+
+/** Lines that tell nothing, by how they begin, so that megabytes of them need no parsing. */
+const SILENT_STARTS = [
+  '{"type":"api-request-shape"',
+  '{"type":"api-request-blob"',
+  '{"type":"file-history-',
+  '{"type":"ai-title"',
+  '{"type":"tools-used"',
+  '{"type":"atis-latch"',
+  '{"type":"mode"',
+  '{"type":"permission-mode"',
+  '{"type":"summary"',
+  '{"type":"queue-operation"',
+];
+/** Inside a string the quotes would be escaped: this is the key of a line that holds an attachment. */
+const ATTACHMENT_KEY = '"attachment":{';
+
+/**
+ * Claude Code's transcripts (2.1.x): `projects/<working directory>/<session>.jsonl`, sub-agents beside it in
+ * `<session>/subagents/agent-<id>.jsonl`.
+ */
+export const claudeCodeTranscripts: TranscriptFormat = {
+  framework: CLAUDE_CODE,
+  folders: ['.claude/projects', '.config/claude/projects', 'projects'],
+  isTranscript: (path) => /^[^/]+\/(?:[^/]+\/subagents\/(?:[^/]+\/)*)?[^/]+\.jsonl$/.test(path),
+  companionOf: (path) => (path.includes('/subagents/') ? path.replace(/\.jsonl$/, '.meta.json') : undefined),
+  mayTell: (head) => !SILENT_STARTS.some((start) => head.startsWith(start)) && !head.includes(ATTACHMENT_KEY),
+  read: (value, state, context) => {
+    const line = readTranscriptLine(value);
+    const before = asState(state);
+    if (line === null) return { events: [], state: asJson(before) };
+    const step = readLine(line, before, context);
+    const lastMs = Math.max(step.state.lastMs, line.tsMs ?? 0);
+    return { events: step.events, state: asJson({ ...step.state, lastMs }) };
+  },
+  finish: (state) => {
+    const step = inTurn(asState(state), releaseHeld, releaseUnfinished, releaseRunEnd);
+    return { events: step.events, state: asJson(step.state) };
+  },
+};
+
+function readLine(line: TranscriptLine, before: ClaudeState, context: TranscriptContext): ClaudeStep {
+  const state = startSession(line, before, context);
+  switch (line.type) {
+    case 'user':
+      return userLine(line, state, context);
+    case 'assistant':
+      return assistantLine(line, state, context);
+    case 'system':
+      return systemLine(line, state, context);
+    case 'api-request':
+      // Only the process that sends a request writes this line: what was kept back is the session's own.
+      return releaseHeld(withRequest(line, state));
+    case 'last-prompt':
+      return inTurn(state, releaseHeld, releaseRunEnd);
+    case 'cost-state':
+      return inTurn(state, releaseHeld, releaseUnfinished, releaseRunEnd, (ended) => ({
+        events: [costState(line, ended, context, digest(line.raw))],
+        state: ended,
+      }));
+    default:
+      return { events: [], state };
+  }
+}
+
+/** The first line that says where a session works begins it, as far as the transcript knows. */
+function startSession(line: TranscriptLine, state: ClaudeState, context: TranscriptContext): ClaudeState {
+  const { sessionId, cwd } = line;
+  const begins = !state.started && !line.sidechain && line.copiedFrom === undefined;
+  if (!begins || sessionId === undefined || cwd === undefined || line.tsMs === undefined) return state;
+  const payload: SessionStartPayload = present({
+    cwd: context.privacy.filePaths ? cwd : undefined,
+    repository: context.repositoryOf(cwd),
+    branch: line.branch,
+    agent_version: line.version,
+  });
+  const event = lineEvent(line, context, { type: 'session.start', part: 'session', payload: { ...payload } });
+  // One start per session, whichever line is the first to be read.
+  const start = { ...event, id: `${CLAUDE_CODE}:session:${sessionId}` };
+  return { ...state, started: true, held: [...state.held, start] };
+}
+
+function withRequest({ raw, tsMs }: TranscriptLine, state: ClaudeState): ClaudeState {
+  const id = textOf(raw.id);
+  if (id === undefined || tsMs === undefined) return state;
+  const model = textOf(objectOf(raw.params)?.model);
+  return { ...state, request: { id, sentMs: tsMs, ...(model === undefined ? {} : { model }) } };
+}
+
+function digest(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('base64url').slice(0, 22);
+}
+
+/** The state is ours: it was made by `asJson`, or is absent. */
+function asState(state: TranscriptState | undefined): ClaudeState {
+  return { ...INITIAL_STATE, ...(state as Partial<ClaudeState> | undefined) };
+}
+
+function asJson(state: ClaudeState): TranscriptState {
+  return { ...state };
+}

@@ -1,0 +1,27 @@
+import type { AgentEvent } from '../domain/event.ts';
+import type { Signal } from '../domain/outbox.ts';
+import { attributesToMap } from '../otlp/attributes.ts';
+import type { OtlpRequest } from '../otlp/types.ts';
+import { resourcesOf, type TelemetryAdapter, type TelemetryContext } from './adapter.ts';
+import { claudeCodeTelemetry } from './claude-code/telemetry.ts';
+import { claudeCodeTranscripts } from './claude-code/transcript.ts';
+import type { TranscriptFormat } from './transcript-format.ts';
+
+/** Agents whose OpenTelemetry is understood. What others send goes on unchanged and gives no events. */
+export const TELEMETRY_ADAPTERS: readonly TelemetryAdapter[] = [claudeCodeTelemetry];
+
+/** Agents whose transcripts are understood. */
+export const TRANSCRIPT_FORMATS: readonly TranscriptFormat[] = [claudeCodeTranscripts];
+
+/** The events that an agent's own export request tells, in its order; none where no adapter knows the sender. */
+export function telemetryToEvents(
+  signal: Signal,
+  request: OtlpRequest,
+  context: TelemetryContext,
+): AgentEvent[] {
+  return resourcesOf(signal, request).flatMap((sent) => {
+    const resource = attributesToMap(sent.telemetry.resource?.attributes ?? []);
+    const adapter = TELEMETRY_ADAPTERS.find((candidate) => candidate.detects(resource));
+    return adapter === undefined ? [] : adapter.toEvents(sent, resource, context);
+  });
+}

@@ -1,0 +1,52 @@
+import type { PlainValue } from '../otlp/attributes.ts';
+import type { PlainAttributes } from './adapter.ts';
+
+/** Agents write numbers and booleans as text here and there; absent, empty and null are the same. */
+
+/** A non-empty text (numbers and booleans as text); else undefined. */
+export function textOf(value: unknown): string | undefined {
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** A finite number, also where it is written as text; else undefined. */
+export function numberOf(value: unknown): number | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
+  if (typeof value !== 'string' || value.trim() === '') return undefined;
+  const number = Number(value);
+  return Number.isFinite(number) ? number : undefined;
+}
+
+/** A boolean, also where it is written as text; else undefined. */
+export function booleanOf(value: unknown): boolean | undefined {
+  if (typeof value === 'boolean') return value;
+  return value === 'true' ? true : value === 'false' ? false : undefined;
+}
+
+/** A JSON object; else undefined. */
+export function objectOf(value: unknown): Record<string, unknown> | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : undefined;
+}
+
+/** Without the keys whose value is undefined. */
+export function present<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}
+
+/** Reads a text, number or boolean attribute by name. */
+export function attributeReader(attributes: PlainAttributes): {
+  text(name: string): string | undefined;
+  number(name: string): number | undefined;
+  boolean(name: string): boolean | undefined;
+} {
+  const read = (name: string): PlainValue | undefined => attributes.get(name);
+  return {
+    text: (name) => textOf(read(name)),
+    number: (name) => numberOf(read(name)),
+    boolean: (name) => booleanOf(read(name)),
+  };
+}
