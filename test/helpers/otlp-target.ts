@@ -1,0 +1,83 @@
+/** An OTLP back end on the loopback interface that answers as a test tells it. */
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gunzipSync } from 'node:zlib';
+import type { Signal } from '../../otel-bridge/domain/outbox.ts';
+import { decodeRequest } from '../../otel-bridge/otlp/codec.ts';
+import type { OtlpRequest } from '../../otel-bridge/otlp/types.ts';
+
+/** A request as it came, and decoded. */
+export interface TargetRequest {
+  readonly path: string;
+  readonly signal: Signal;
+  readonly headers: IncomingHttpHeaders;
+  /** Inflated. */
+  readonly body: Buffer;
+  readonly request: OtlpRequest;
+  readonly receivedMs: number;
+  /** How it was answered. */
+  answer: TargetAnswer;
+}
+
+/** What to answer: a response, nothing at all, or a connection that breaks. */
+export type TargetAnswer =
+  | {
+      readonly status: number;
+      readonly headers?: Record<string, string>;
+      readonly body?: string | Uint8Array;
+    }
+  | 'hang'
+  | 'reset';
+
+/** A running target. */
+export interface OtlpTarget extends AsyncDisposable {
+  readonly url: string;
+  readonly port: number;
+  /** In order of arrival. */
+  readonly requests: TargetRequest[];
+}
+
+/** Starts a target. `answer` sees each request before it is answered; 200 where it says nothing. */
+export async function startOtlpTarget(
+  answer: (request: TargetRequest, index: number) => TargetAnswer | undefined = () => undefined,
+): Promise<OtlpTarget> {
+  const requests: TargetRequest[] = [];
+  const server = createServer(async (incoming, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of incoming) chunks.push(chunk as Buffer);
+    const path = incoming.url ?? '';
+    const signal = path.split('/').at(-1) as Signal;
+    const sent = Buffer.concat(chunks);
+    const body = incoming.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent;
+    const request: TargetRequest = {
+      path,
+      signal,
+      headers: incoming.headers,
+      body,
+      request: decodeRequest(signal, body, 'protobuf'),
+      receivedMs: Date.now(),
+      answer: { status: 200 },
+    };
+    const said = answer(request, requests.length) ?? { status: 200 };
+    request.answer = said;
+    requests.push(request);
+    if (said === 'hang') return;
+    if (said === 'reset') {
+      incoming.socket.resetAndDestroy();
+      return;
+    }
+    response.writeHead(said.status, { 'content-type': 'application/x-protobuf', ...said.headers });
+    response.end(said.body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    requests,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
