@@ -30,7 +30,10 @@ export interface CommandInput {
 
 /** What a command did. */
 export interface CommandResult {
-  /** `data` of the JSON document. Keys never vanish: null instead. */
+  /**
+   * `data` of the JSON document. Keys never vanish: null instead. Undefined where `output.item` has said everything,
+   * one object a line: then there is no document.
+   */
   readonly data: unknown;
   /** What a person sees on stdout, without a newline at the end; null or empty for nothing. */
   readonly text: string | null;

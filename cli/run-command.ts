@@ -27,7 +27,9 @@ export async function runCommand(
   }
   const failure = result.failure ?? null;
   const exitCode = result.exitCode ?? (failure === null ? 0 : exitCodeOf(failure.code));
+  const isStream = failure === null && result.data === undefined;
   if (context.globals.json) {
+    if (isStream) return exitCode;
     const document = toResultDocument(verb.join('.'), result.data ?? failure?.data, failure);
     stdout.write(`${JSON.stringify(document)}\n`);
   } else if (result.text !== null && result.text !== '') {
