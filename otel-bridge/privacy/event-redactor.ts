@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import type { AgentEvent, Correlation, EventSource, JsonObject } from '../domain/event.ts';
+import type { JsonRedactor } from './json-redactor.ts';
+import type { KeyClassifier } from './keys/classify-key.ts';
+import { type Context, contextOfEventType } from './keys/context.ts';
+import { REDACTED } from './marker.ts';
+import type { TextRedactor } from './text/redact-text.ts';
+
+/** What an event redactor works with. */
+export interface EventRedactorOptions {
+  readonly json: JsonRedactor;
+  readonly classify: KeyClassifier;
+  readonly redactText: TextRedactor;
+}
+
+/**
+ * Builds the redactor of events. Keys whose content the settings close are left out of `attributes` and `payload`,
+ * so that readers need not tell a marker from a text; deeper down they are replaced.
+ */
+export function createEventRedactor(options: EventRedactorOptions): (event: AgentEvent) => AgentEvent {
+  const { json, classify, redactText } = options;
+
+  const fields = (object: JsonObject, context: Context): JsonObject => {
+    const entries: [string, unknown][] = [];
+    for (const key of Object.keys(object)) {
+      const rule = classify(key);
+      const value = json.value(rule, object[key], context);
+      const closed = value === REDACTED && rule.secret === null && object[key] !== REDACTED;
+      if (value !== undefined && !closed) entries.push([rule.name, value]);
+    }
+    return Object.fromEntries(entries);
+  };
+
+  const optional = (text: string | undefined): string | undefined =>
+    text === undefined ? undefined : redactText(text);
+
+  const id = (text: string): string => {
+    const redacted = redactText(text);
+    return redacted === text ? text : distinct(redacted, text);
+  };
+  const optionalId = (text: string | undefined): string | undefined =>
+    text === undefined ? undefined : id(text);
+
+  return (event) => {
+    const context = contextOfEventType(event.type);
+    const source: EventSource = {
+      framework: redactText(event.source.framework),
+      clientId: optional(event.source.clientId),
+      host: optional(event.source.host),
+    };
+    const { sessionId, runId, spanId, parentSpanId, traceId } = event.correlation;
+    const correlation: Correlation = {
+      sessionId: optionalId(sessionId),
+      runId: optionalId(runId),
+      spanId: optionalId(spanId),
+      parentSpanId: optionalId(parentSpanId),
+      traceId: optionalId(traceId),
+    };
+    return {
+      ...event,
+      id: id(event.id),
+      type: redactText(event.type),
+      source,
+      correlation,
+      attributes: fields(event.attributes, context),
+      payload: fields(event.payload, context),
+    };
+  };
+}
+
+/** Ids stay apart and stay the same from one event to the next after what was secret in them is gone. */
+function distinct(redacted: string, text: string): string {
+  return `${redacted}:${createHash('sha256').update(text).digest('hex').slice(0, 8)}`;
+}

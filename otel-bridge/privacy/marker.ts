@@ -1,0 +1,2 @@
+/** What stands where something was taken out. Redacting it again changes nothing. */
+export const REDACTED = '[redacted]';
