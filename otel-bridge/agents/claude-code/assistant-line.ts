@@ -49,7 +49,7 @@ function modelCall(line: TranscriptLine, state: ClaudeState, context: Transcript
   const usage = messageUsage(line.message.usage);
   if (id === undefined || Object.keys(usage).length === 0) return { events: [], state };
   const stopReason = textOf(line.message.stop_reason);
-  const told = JSON.stringify([usage, stopReason === undefined]);
+  const told = [...Object.values(usage), stopReason === undefined].join();
   const earlier = state.message?.id === id ? { events: [], state } : releaseUnfinished(state);
   const after = markRunEnd(line, { ...earlier.state, message: { id, told } }, context, stopReason);
   if (state.message?.id === id && state.message.told === told)

@@ -67,7 +67,7 @@ function readLine(line: TranscriptLine, before: ClaudeState, context: Transcript
       return inTurn(state, releaseHeld, releaseRunEnd);
     case 'cost-state':
       return inTurn(state, releaseHeld, releaseUnfinished, releaseRunEnd, (ended) => ({
-        events: [costState(line, ended, context, digest(line.raw))],
+        events: [costState(line, ended, context, digest([line.raw.totalCostUSD, line.raw.modelUsage]))],
         state: ended,
       }));
     default:
@@ -108,6 +108,12 @@ function asState(state: TranscriptState | undefined): ClaudeState {
   return { ...INITIAL_STATE, ...(state as Partial<ClaudeState> | undefined) };
 }
 
-function asJson(state: ClaudeState): TranscriptState {
-  return { ...state };
+/** Without what is empty: it is kept for every file there is. */
+function asJson({ held, calls, copiedCalls, ...rest }: ClaudeState): TranscriptState {
+  return {
+    ...rest,
+    ...(held.length === 0 ? {} : { held }),
+    ...(Object.keys(calls).length === 0 ? {} : { calls }),
+    ...(copiedCalls.length === 0 ? {} : { copiedCalls }),
+  };
 }

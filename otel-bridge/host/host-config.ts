@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { MonitorError } from '../domain/error.ts';
+
+/** Configuration of the host part as a process of its own: one JSON file that `monitor` writes. Paths are absolute. */
+const hostConfigSchema = z.strictObject({
+  version: z.literal(1).optional(),
+  /** Homes of agents: folders that hold `.claude` (the user's home first). */
+  homes: z.array(z.string()),
+  /** How far back transcripts are imported, days; null = all, 0 = none. */
+  import_days: z.number().int().nonnegative().nullable(),
+  /** False: read once and end. */
+  follow: z.boolean(),
+  /** `host.name` of the events. */
+  hostname: z.string(),
+  /** Base URL of the bridge's ingest port. */
+  bridge_url: z.url(),
+  /** File with the token that is sent along; null = none. */
+  token_file: z.string().nullable(),
+  /** Where it is kept how far files were read. Left out: `transcripts.json` beside this file. */
+  state_file: z.string().optional(),
+  /** Texts that may leave this process; the bridge redacts what it gets by the same settings. */
+  privacy: z
+    .object({
+      prompts: z.boolean(),
+      tool_arguments: z.boolean(),
+      tool_output: z.boolean(),
+      file_paths: z.boolean(),
+    })
+    .partial()
+    .optional(),
+});
+
+/** See `hostConfigSchema`; with its defaults filled in. */
+export type HostConfig = Readonly<z.infer<typeof hostConfigSchema>> & { readonly state_file: string };
+
+/** Reads the configuration. @throws MonitorError `not_found`, or `invalid` naming each wrong key. */
+export function readHostConfig(path: string): HostConfig {
+  const result = hostConfigSchema.safeParse(parse(path));
+  if (result.success) {
+    return { ...result.data, state_file: result.data.state_file ?? join(dirname(path), 'transcripts.json') };
+  }
+  const problems = result.error.issues.map(
+    (issue) => `${issue.path.join('.') || '(root)'}: ${issue.message}`,
+  );
+  throw new MonitorError(
+    'invalid',
+    `Cannot read host configuration "${path}": ${problems.join('; ')}. Run "monitor init --force" to write it anew`,
+  );
+}
+
+function parse(path: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new MonitorError(
+      'not_found',
+      `Cannot read host configuration "${path}": run "monitor init" first`,
+      {
+        cause: error,
+      },
+    );
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new MonitorError('invalid', `Cannot read host configuration "${path}": it is not JSON`, {
+      cause: error,
+    });
+  }
+}

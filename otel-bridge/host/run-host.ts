@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TRANSCRIPT_FORMATS } from '../agents/index.ts';
+import type { TranscriptPrivacy } from '../agents/transcript-format.ts';
+import type { TranscriptProgress } from './follow-progress.ts';
+import { type HostConfig, readHostConfig } from './host-config.ts';
+import type { HostLog } from './host-log.ts';
+import { createEventPoster } from './post-events.ts';
+import { startTranscriptFollower } from './transcript-follower.ts';
+
+const PROGRESS_INTERVAL_MS = 500;
+
+/** Options of `runHost`. */
+export interface RunHostOptions {
+  /** Path of host.json (host-config.ts). */
+  readonly configPath: string;
+  /** Read what is there, print progress, and end. @default the opposite of the configuration's `follow` */
+  readonly once?: boolean;
+  /** A transcript, a folder of them or a home that a person wants read, instead of the configured homes. */
+  readonly path?: string;
+  /** Start here instead of `import_days` before now, unix ms. */
+  readonly sinceMs?: number;
+  readonly log: HostLog;
+  /** Gets a JSON line of progress every half second, and a last one. */
+  readonly onProgress?: (line: string) => void;
+  /** Ends the host part. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The host part as a process of its own: reads transcripts and posts their events to the bridge, until the signal or,
+ * with `once`, until everything was read. What a person hands in by path is told as an import and always read whole.
+ * @returns how far it came.
+ * @throws MonitorError `invalid` or `not_found` for a bad configuration or path.
+ */
+export async function runHost(options: RunHostOptions): Promise<TranscriptProgress> {
+  const config = readHostConfig(options.configPath);
+  const byPath = options.path !== undefined;
+  const once = options.once ?? (byPath || !config.follow);
+  await using follower = startTranscriptFollower({
+    homes: config.homes,
+    path: options.path,
+    formats: TRANSCRIPT_FORMATS,
+    importDays: byPath ? null : config.import_days,
+    sinceMs: options.sinceMs,
+    follow: !once,
+    origin: byPath ? 'import' : 'transcript',
+    sink: createEventPoster({
+      bridgeUrl: config.bridge_url,
+      readToken: () => readToken(config),
+      log: options.log,
+    }),
+    stateFile: byPath || options.sinceMs !== undefined ? null : config.state_file,
+    privacy: toTranscriptPrivacy(config.privacy ?? {}),
+    hostname: config.hostname,
+    log: options.log,
+  });
+  const ended = Promise.race([
+    once ? follower.imported : new Promise(() => undefined),
+    aborted(options.signal),
+  ]);
+  let running = true;
+  const settled = ended.finally(() => {
+    running = false;
+  });
+  while (running) {
+    await Promise.race([settled, sleep(PROGRESS_INTERVAL_MS)]);
+    options.onProgress?.(JSON.stringify(follower.progress()));
+  }
+  await settled;
+  return follower.progress();
+}
+
+/** Which texts may be told, from settings; without them none but paths. */
+export function toTranscriptPrivacy(privacy: {
+  readonly prompts?: boolean | undefined;
+  readonly tool_arguments?: boolean | undefined;
+  readonly tool_output?: boolean | undefined;
+  readonly file_paths?: boolean | undefined;
+}): TranscriptPrivacy {
+  return {
+    prompts: privacy.prompts ?? false,
+    toolArguments: privacy.tool_arguments ?? false,
+    toolOutput: privacy.tool_output ?? false,
+    filePaths: privacy.file_paths ?? true,
+  };
+}
+
+function readToken({ token_file }: HostConfig): string | null {
+  return token_file === null ? null : readFileSync(token_file, 'utf8').trim();
+}
+
+function aborted(signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal === undefined) return;
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
