@@ -1,0 +1,73 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { QueryAccess } from './options.ts';
+import { renderSignIn } from './page/sign-in.ts';
+import { parameter, readParameters } from './parameters.ts';
+import { makeProblem } from './problem.ts';
+
+const COOKIE = 'agent_monitor_token';
+const COOKIE_MAX_AGE_S = 30 * 86_400;
+/** Answered without a token. */
+const OPEN_PATHS = new Set(['/healthz', '/login', '/page.css']);
+
+/** Checks Host, Origin and token of every request, and answers `GET /login`, which turns a token into a cookie. */
+export function registerAccess(app: FastifyInstance, access: QueryAccess): void {
+  app.addHook('onRequest', async (request, reply) => {
+    const { host, origin } = request.headers;
+    if (!access.isKnownHost(host)) {
+      const detail = `Cannot answer host "${host ?? ''}": it is none of the names of this bridge. Use localhost, or add the name to "listen" in settings.yaml`;
+      return reply.code(421).send(makeProblem(421, 'unknown_host', detail));
+    }
+    if (origin !== undefined && !access.isKnownOrigin(origin, host)) {
+      const detail = `Cannot answer origin "${origin}": pages of other sites may not read`;
+      return reply.code(403).send(makeProblem(403, 'foreign_origin', detail));
+    }
+    const path = request.url.split('?', 1)[0] ?? '';
+    if (OPEN_PATHS.has(path) || (await access.mayRead(request.raw, tokenOf(request)))) return;
+    return refuse(request, reply);
+  });
+
+  app.get('/login', async (request, reply) => {
+    const { token, next } = readParameters(
+      {
+        token: parameter(z.string().min(1).max(4096), 'a token, as "monitor open" gives it'),
+        next: parameter(z.string().regex(/^\/(?![/\\])/), 'a path of this page').optional(),
+      },
+      request.query,
+    );
+    if (!(await access.mayRead(request.raw, token))) return refuse(request, reply);
+    const attributes = `Path=/; Max-Age=${COOKIE_MAX_AGE_S}; HttpOnly; SameSite=Strict`;
+    reply.header('set-cookie', `${COOKIE}=${encodeURIComponent(token)}; ${attributes}`);
+    return reply.redirect(next ?? '/', 303);
+  });
+}
+
+/** The token of a request: `Authorization: Bearer`, or the cookie that `/login` set. */
+function tokenOf({ headers }: FastifyRequest): string | null {
+  const [, bearer] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? [];
+  if (bearer !== undefined) return bearer;
+  for (const pair of (headers.cookie ?? '').split(';')) {
+    const [name, value] = pair.trim().split('=', 2);
+    if (name === COOKIE && value !== undefined) return decodeCookie(value);
+  }
+  return null;
+}
+
+function decodeCookie(value: string): string | null {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    // Not a cookie of ours: the same as none.
+    return null;
+  }
+}
+
+function refuse(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  reply.code(401).header('www-authenticate', 'Bearer realm="agent-monitor"');
+  if ((request.headers.accept ?? '').includes('text/html')) {
+    return reply.type('text/html; charset=utf-8').send(renderSignIn());
+  }
+  const detail =
+    'Cannot read without a token: send "Authorization: Bearer <token>" with a token that may query. "monitor open ui" gives a link that carries one';
+  return reply.send(makeProblem(401, 'unauthorized', detail));
+}

@@ -1,0 +1,78 @@
+import type { FastifyInstance } from 'fastify';
+import type { AgentFreshness } from '../../domain/read-model.ts';
+import { isoTimeOrNull } from '../json/time.ts';
+import type { RouteContext } from '../options.ts';
+import { readParameters } from '../parameters.ts';
+import type { AgentSignals, DeliveryStatus, ImportStatus } from '../service-status.ts';
+
+/** Health and state of the service. */
+export function registerStatusRoutes(app: FastifyInstance, { readModel, status }: RouteContext): void {
+  app.get('/healthz', async () => ({ status: 'ok' }));
+
+  app.get('/v1/status', async (request) => {
+    readParameters({}, request.query);
+    const service = await status();
+    const { sizeBytes, pendingFacts, deadLetters, oldestEventMs, newestEventMs, ...journal } =
+      readModel.stats();
+    return {
+      import: service.import === null ? null : importJson(service.import),
+      agents: readModel.agents().map((agent) => agentJson(agent, service.signals)),
+      delivery: service.delivery.map(deliveryJson),
+      journal: {
+        ...journal,
+        pending_facts: pendingFacts,
+        dead_letters: deadLetters,
+        size_bytes: sizeBytes,
+        oldest_event_at: isoTimeOrNull(oldestEventMs),
+        newest_event_at: isoTimeOrNull(newestEventMs),
+      },
+    };
+  });
+}
+
+function importJson(status: ImportStatus) {
+  return {
+    state: status.state,
+    files_total: status.filesTotal,
+    files_done: status.filesDone,
+    events: status.events,
+    sessions: status.sessions,
+    oldest: isoTimeOrNull(status.oldestMs),
+    newest: isoTimeOrNull(status.newestMs),
+  };
+}
+
+function deliveryJson(lane: DeliveryStatus) {
+  return {
+    target: lane.target,
+    lane: lane.lane,
+    state: lane.state,
+    lag_records: lane.lagRecords,
+    last_success_at: isoTimeOrNull(lane.lastSuccessMs),
+    last_error: lane.lastError,
+    refused_records: lane.refusedRecords,
+  };
+}
+
+/** The journal knows an agent's events; its metrics and spans pass by it. */
+function agentJson(agent: AgentFreshness, signals: readonly AgentSignals[]) {
+  const passed = signals.find(
+    ({ framework, project, agent: name }) =>
+      framework === agent.framework && project === agent.project && name === agent.agent,
+  );
+  return {
+    framework: agent.framework,
+    project: agent.project,
+    agent: agent.agent,
+    last_event_at: isoTimeOrNull(agent.lastEventMs),
+    last_metric_at: isoTimeOrNull(later(agent.lastMetricMs, passed?.lastMetricMs)),
+    last_log_at: isoTimeOrNull(later(agent.lastLogMs, passed?.lastLogMs)),
+    last_span_at: isoTimeOrNull(later(agent.lastSpanMs, passed?.lastSpanMs)),
+    sessions_24h: agent.sessions24h,
+  };
+}
+
+function later(a: number | null, b: number | null | undefined): number | null {
+  if (a === null || b === null || b === undefined) return a ?? b ?? null;
+  return Math.max(a, b);
+}

@@ -1,0 +1,74 @@
+import type { KnownFact } from '../domain/read-model.ts';
+import { isRequest, tokensOf } from './fact-usage.ts';
+
+/** Prompts may be long; a line is not. The run tells the whole. */
+const MAX_TEXT_LENGTH = 300;
+
+/** One line of a session's timeline. */
+export interface TimelineEntry {
+  /** When it began, unix ms. */
+  readonly tsMs: number;
+  readonly kind: KnownFact['kind'];
+  /** One readable line. */
+  readonly title: string;
+  readonly fact: KnownFact;
+  /** All tokens; null where it carries none, or where its requests tell them one by one. */
+  readonly tokens: number | null;
+  readonly costNanoUsd: number | null;
+}
+
+/** A session's facts as lines in order of time. Usage that single requests tell already has no line. */
+export function toTimeline(facts: readonly KnownFact[]): TimelineEntry[] {
+  return facts
+    .filter((fact) => !fact.superseded)
+    .map((fact) => ({
+      tsMs: fact.startMs ?? fact.endMs ?? 0,
+      kind: fact.kind,
+      title: titleOf(fact),
+      fact,
+      tokens: isRequest(fact) ? tokensOf(fact) : null,
+      costNanoUsd: isRequest(fact) ? fact.costNanoUsd : null,
+    }));
+}
+
+function titleOf({ kind, name, data, eventType, endMs }: KnownFact): string {
+  switch (kind) {
+    case 'session':
+      return join('Session started', say(data.start_type));
+    case 'run':
+      return endMs === null ? 'Run, still open' : 'Run';
+    case 'prompt':
+      return join('Prompt', say(data.text) ?? length(data.length));
+    case 'api':
+      return join(name ?? 'Model request', say(data.error_message) ?? say(data.error_type));
+    case 'usage':
+      return join('Usage', name);
+    case 'tool':
+      return join(name ?? 'Tool call', say(data.summary) ?? say(data.error_type));
+    case 'decision':
+      return join(`Permission: ${say(data.decision) ?? 'decided'}`, name);
+    case 'span':
+      return join(name ?? 'Span', say(data.summary) ?? say(data.subagent));
+    case 'event':
+      return join(eventType, say(data.message) ?? say(data.error) ?? say(data.summary));
+  }
+}
+
+function join(first: string, second: string | null): string {
+  return second === null ? first : `${first}: ${second}`;
+}
+
+/** A text as part of one line. */
+function say(value: unknown): string | null {
+  if (typeof value !== 'string') return null;
+  const line = value
+    .slice(0, MAX_TEXT_LENGTH + 1)
+    .replaceAll(/\s+/g, ' ')
+    .trim();
+  if (line === '') return null;
+  return value.length > MAX_TEXT_LENGTH ? `${line.slice(0, MAX_TEXT_LENGTH)}…` : line;
+}
+
+function length(value: unknown): string | null {
+  return typeof value === 'number' || say(value) !== null ? `${value} characters` : null;
+}
