@@ -20,7 +20,7 @@ export async function findFreePorts<Name extends string>(
   ports: Readonly<Record<Name, number>>,
   addresses: readonly string[],
 ): Promise<Record<Name, number>> {
-  const chosen = { ...ports };
+  const chosen: Record<Name, number> = { ...ports };
   const names = Object.keys(ports) as Name[];
   for (const name of names) {
     const others = new Set(names.filter((other) => other !== name).map((other) => chosen[other]));

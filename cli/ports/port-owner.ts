@@ -1,4 +1,5 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
+import { basename } from 'node:path';
 
 /** The process that listens on a port. */
 export interface PortOwner {
@@ -24,8 +25,7 @@ export async function findPortOwner(port: number): Promise<PortOwner | null> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   for (const pid of pids) {
     if (!(await holdsSocket(pid, inodes))) continue;
-    const command = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '');
-    return { pid: Number(pid), command: command.trim() || 'a process' };
+    return { pid: Number(pid), command: await commandOf(pid) };
   }
   return null;
 }
@@ -39,6 +39,13 @@ export function listeningInodes(table: string, port: number): readonly string[] 
     .map((line) => line.trim().split(/\s+/))
     .filter(([, local, , state]) => state === LISTEN && local?.split(':')[1] === wanted)
     .flatMap((fields) => fields[9] ?? []);
+}
+
+/** The program's name as it was called; `comm` is of no use, Node calls its threads by name there. */
+async function commandOf(pid: string): Promise<string> {
+  const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+  const [program = ''] = line.split(/[\0 ]/);
+  return basename(program) || 'a process';
 }
 
 async function holdsSocket(pid: string, inodes: ReadonlySet<string>): Promise<boolean> {
