@@ -23,12 +23,12 @@ export function renderTable<Row>(
 <thead><tr>${columns.map(({ title, kind }) => html`<th scope="col" class="${kind === 'number' ? 'number' : ''}">${title}</th>`)}</tr></thead>
 <tbody>${rows.map(
     (row) =>
-      html`<tr>${columns.map(({ kind = 'name', cell }) => html`<td class="${kind}">${fit(cell(row), kind)}</td>`)}</tr>
+      html`<tr>${columns.map(({ kind = 'name', cell }) => html`<td class="${kind}">${shorten(cell(row), kind)}</td>`)}</tr>
 `,
   )}</tbody></table></div>`;
 }
 
-function fit(value: HtmlValue, kind: string): HtmlValue {
+function shorten(value: HtmlValue, kind: string): HtmlValue {
   if (kind !== 'name' || typeof value !== 'string' || value.length <= MAX_NAME_LENGTH) return value;
   return html`<span title="${value}">${value.slice(0, MAX_NAME_LENGTH - 1)}…</span>`;
 }
