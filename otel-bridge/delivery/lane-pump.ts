@@ -53,9 +53,11 @@ export function startLanePump(options: LanePumpOptions): LanePump {
 
   const isOver = (): boolean => abort.signal.aborted || (draining && health.failures > 0);
 
-  /** Sleeps on when only new records were announced. */
+  /** Sleeps on when only new records were announced. Times are of the monotonic clock: the other one may be set. */
   const sleepUntil = async (untilMs: number, isEnough: () => boolean): Promise<void> => {
-    while (!isEnough() && now() < untilMs) await wait.sleep(Math.max(1, untilMs - now()));
+    while (!isEnough() && performance.now() < untilMs) {
+      await wait.sleep(Math.max(1, untilMs - performance.now()));
+    }
   };
 
   const pause = async (
@@ -64,7 +66,10 @@ export function startLanePump(options: LanePumpOptions): LanePump {
     retryAfterMs: number | null,
   ): Promise<boolean> => {
     health.failed(reason, state);
-    await sleepUntil(now() + retryDelayMs(health.failures, retryAfterMs, timings, random), isOver);
+    await sleepUntil(
+      performance.now() + retryDelayMs(health.failures, retryAfterMs, timings, random),
+      isOver,
+    );
     return !isOver();
   };
 
@@ -111,13 +116,13 @@ export function startLanePump(options: LanePumpOptions): LanePump {
         if (draining) return;
         health.enter('idle');
         await wait.sleep(timings.pollMs);
-      } else if (records.length < readLimit && now() < lingerUntilMs && !draining) {
+      } else if (records.length < readLimit && performance.now() < lingerUntilMs && !draining) {
         // Looks again now and then, since the batch may be full before its time.
-        const untilMs = Math.min(lingerUntilMs, now() + timings.pollMs);
+        const untilMs = Math.min(lingerUntilMs, performance.now() + timings.pollMs);
         await sleepUntil(untilMs, () => draining || isOver());
       } else {
         health.enter('sending');
-        lingerUntilMs = now() + lingerMs;
+        lingerUntilMs = performance.now() + lingerMs;
         if (!(await delivery.deliver(records))) return;
       }
     }
