@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, open, rename, writeFile } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { rotateLog } from './log-file.ts';
-import { findRunning, type ProcessRecord, removePidFile } from './pid-file.ts';
+import { findRunning, type ProcessRecord, removePidFile, writePidFile } from './pid-file.ts';
 import { processIdentity } from './process-identity.ts';
 
 /** How often a stopping process is looked at. */
@@ -14,12 +14,12 @@ export interface DaemonOptions {
   /** Program and arguments; the first is an absolute path. */
   readonly command: readonly [string, ...string[]];
   readonly env: NodeJS.ProcessEnv;
-  /** Where pid, start time and version are kept. */
+  /** Where pid and start time are kept. */
   readonly pidFile: string;
   /** Where its output goes, rotated at every start. */
   readonly logFile: string;
-  /** Version of the program, for the pid file. */
-  readonly version: string;
+  /** Tells what is started, see `ProcessRecord`. */
+  readonly fingerprint: string;
 }
 
 /** A process that was started. */
@@ -101,12 +101,9 @@ async function recordProcess(child: ChildProcess, options: DaemonOptions): Promi
     // A program that has ended already has no identity left and will not be found running.
     identity: (await processIdentity(pid)) ?? 'ended',
     started_at: new Date().toISOString(),
-    version: options.version,
+    fingerprint: options.fingerprint,
   };
-  await mkdir(dirname(options.pidFile), { recursive: true, mode: 0o700 });
-  const unfinished = `${options.pidFile}.${process.pid}`;
-  await writeFile(unfinished, `${JSON.stringify(record)}\n`, { mode: 0o600 });
-  await rename(unfinished, options.pidFile);
+  await writePidFile(options.pidFile, record);
   return { record, ended };
 }
 

@@ -1,5 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
 import { z } from 'zod';
+import { writeFileAtomic } from '../stack/write-file-atomic.ts';
 import { processIdentity } from './process-identity.ts';
 
 /** What the pid file says about a process that was started. */
@@ -9,8 +10,8 @@ const processRecordSchema = z.object({
   identity: z.string(),
   /** ISO 8601. */
   started_at: z.string(),
-  /** Version of the program that runs. */
-  version: z.string(),
+  /** Tells what runs: another version or configuration has another one. */
+  fingerprint: z.string(),
 });
 export type ProcessRecord = Readonly<z.infer<typeof processRecordSchema>>;
 
@@ -19,6 +20,11 @@ export async function findRunning(pidFile: string): Promise<ProcessRecord | null
   const record = await readPidFile(pidFile);
   if (record === null) return null;
   return (await processIdentity(record.pid)) === record.identity ? record : null;
+}
+
+/** Writes down which process runs. */
+export function writePidFile(pidFile: string, record: ProcessRecord): Promise<void> {
+  return writeFileAtomic(pidFile, `${JSON.stringify(record)}\n`, 0o600);
 }
 
 /** Forgets the process. */

@@ -35,9 +35,10 @@ function refuse(): void {
   const message = `Cannot start monitor: this is Node ${process.versions.node} (${process.execPath}), it needs ${OLDEST_NODE} or newer`;
   const fix = 'Install a newer Node from nodejs.org, or run "npm install node@24" beside agent-monitor.';
   if (process.argv.includes('--json')) {
+    const verb = process.argv.slice(2).find((word) => !word.startsWith('-')) || 'monitor';
     process.stdout.write(
       `${JSON.stringify({
-        schema: 'agent-monitor.error/1',
+        schema: `agent-monitor.${verb}/1`,
         ok: false,
         code: 'PREREQUISITE_MISSING',
         message,

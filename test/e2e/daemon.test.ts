@@ -24,7 +24,7 @@ function daemon(script: string): DaemonOptions {
     env: {},
     pidFile,
     logFile: join(folder, 'state/bridge.log'),
-    version: '1.2.3',
+    fingerprint: 'one',
   };
 }
 

@@ -17,6 +17,19 @@ describe('repositoryName()', () => {
     expect(repositoryName(join(folder, 'shop/src/deep'))).toBe('shop');
   });
 
+  it.each([
+    ['https://github.com/acme/web-shop.git'],
+    ['git@github.com:acme/web-shop.git'],
+    ['/srv/git/web-shop'],
+  ])('is the last part of the origin %s', (url) => {
+    mkdirSync(join(folder, 'shop/.git'), { recursive: true });
+    writeFileSync(
+      join(folder, 'shop/.git/config'),
+      `[core]\n\tbare = false\n[remote "origin"]\n\turl = ${url}\n`,
+    );
+    expect(repositoryName(join(folder, 'shop'))).toBe('web-shop');
+  });
+
   it('is the main repository from a linked worktree', () => {
     mkdirSync(join(folder, 'shop/.git/worktrees/fix'), { recursive: true });
     mkdirSync(join(folder, 'shop-fix'));

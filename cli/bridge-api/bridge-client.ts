@@ -1,0 +1,81 @@
+import { z } from 'zod';
+
+/** What became of a question to the bridge. */
+export type Answer<Value> =
+  | { readonly status: 'ok'; readonly value: Value }
+  /** Nobody answered at that address. */
+  | { readonly status: 'unreachable'; readonly reason: string }
+  /** The bridge said no, or something that this version does not understand. */
+  | { readonly status: 'refused'; readonly httpStatus: number; readonly reason: string };
+
+/** Parameters of a question; undefined ones are left out. */
+export type Query = Readonly<Record<string, string | undefined>>;
+
+/** Asks the bridge's query API. */
+export interface BridgeClient {
+  /** `GET path?query`. */
+  get<Value>(path: string, query: Query, schema: z.ZodType<Value>): Promise<Answer<Value>>;
+}
+
+/** Options of `createBridgeClient`. */
+export interface BridgeClientOptions {
+  /** For instance `http://127.0.0.1:8081`. */
+  readonly baseUrl: string;
+  /** Token with scope `query`; null where none is wanted. */
+  readonly token: string | null;
+  /** How long one question may take. */
+  readonly timeoutMs: number;
+}
+
+/** RFC 9457, as the bridge answers errors. */
+const problemSchema = z.object({ title: z.string().optional(), detail: z.string().optional() });
+
+/** Talks to the bridge over HTTP. */
+export function createBridgeClient(options: BridgeClientOptions): BridgeClient {
+  return {
+    async get(path, query, schema) {
+      const url = new URL(path, options.baseUrl);
+      for (const [name, value] of Object.entries(query)) {
+        if (value !== undefined) url.searchParams.set(name, value);
+      }
+      let response: Response;
+      let body: unknown;
+      try {
+        response = await fetch(url, {
+          headers: options.token === null ? {} : { authorization: `Bearer ${options.token}` },
+          signal: AbortSignal.timeout(options.timeoutMs),
+        });
+        body = parseJson(await response.text());
+      } catch (error) {
+        return { status: 'unreachable', reason: reasonOf(error, options.timeoutMs) };
+      }
+      const { status: httpStatus } = response;
+      if (!response.ok) {
+        const problem = problemSchema.safeParse(body).data;
+        const reason = problem?.detail ?? problem?.title ?? response.statusText;
+        return { status: 'refused', httpStatus, reason };
+      }
+      const result = schema.safeParse(body);
+      if (result.success) return { status: 'ok', value: result.data };
+      return { status: 'refused', httpStatus, reason: `unexpected answer: ${z.prettifyError(result.error)}` };
+    },
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Not JSON: the schema, or the status, says what is wrong.
+    return undefined;
+  }
+}
+
+/** `fetch` hides what happened in `cause`. */
+function reasonOf(error: unknown, timeoutMs: number): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === 'TimeoutError') return `no answer within ${timeoutMs} ms`;
+  const { cause } = error;
+  if (cause instanceof AggregateError) return cause.errors.map((each: Error) => each.message).join(', ');
+  return cause instanceof Error ? cause.message : error.message;
+}

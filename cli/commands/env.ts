@@ -1,0 +1,117 @@
+import { hostname } from 'node:os';
+import { z } from 'zod';
+import { AGENT_KINDS, findAgentKind } from '../agents/agent-kinds.ts';
+import type { AgentKind } from '../agents/agent-target.ts';
+import { ENVIRONMENT_FORMATS, renderEnvironment, renderUnset } from '../agents/render-environment.ts';
+import { repositoryName } from '../agents/repository-name.ts';
+import { resolveEndpoint } from '../agents/resolve-endpoint.ts';
+import type { Command } from '../command.ts';
+import { CliError } from '../errors.ts';
+import type { Settings } from '../settings/schema.ts';
+import { readInstallation } from '../stack/installation.ts';
+import { mintToken } from '../tokens/mint-token.ts';
+import { readTokenSecret } from '../tokens/token-secret.ts';
+
+const optionsSchema = z.object({
+  format: z.enum(ENVIRONMENT_FORMATS),
+  host: z.string().min(1).optional(),
+  project: z.string().min(1).optional(),
+  agentName: z.string().min(1).optional(),
+  unset: z.boolean().default(false),
+});
+
+/** `monitor env`: the settings that point an agent here. */
+export const command: Command = {
+  name: 'env',
+  summary: 'the settings that point an agent here',
+  examples: [
+    'eval "$(monitor env claude-code)"',
+    'monitor env claude-code --project shop --format dotenv > agent.env',
+    'docker run $(monitor env claude-code --format docker --project shop) my-agent-image',
+    'eval "$(monitor env claude-code --unset)"',
+  ],
+  declare(commander) {
+    commander
+      .argument('[agent]', AGENT_KINDS.map(({ name }) => name).join(', '), 'claude-code')
+      .option('--format <format>', ENVIRONMENT_FORMATS.join(', '), 'shell')
+      .option('--host <address>', 'where the agent reaches this machine, from a VM or another host')
+      .option('--project <name>', "what it works on; the git repository's name unless told")
+      .option('--agent-name <name>', 'what to call it; claude-code@<this host> unless told')
+      .option('--unset', 'take the settings back');
+  },
+  async run(input, context) {
+    const kind = requireAgent(input.args[0] ?? 'claude-code');
+    const options = optionsSchema.safeParse(input.options);
+    if (!options.success) {
+      throw new CliError(
+        'USAGE',
+        `Cannot print settings as "${String(input.options.format)}": wanted ${ENVIRONMENT_FORMATS.join(', ')}`,
+      );
+    }
+    const { format, host, unset } = options.data;
+    if (unset) {
+      const data = { agent: kind.name, format, unset: kind.variables };
+      return { data, text: renderUnset(kind.variables, format) };
+    }
+    const installation = await readInstallation(context.paths);
+    if (installation === null) {
+      throw new CliError('NOT_RUNNING', `Cannot point ${kind.name} here: nothing is set up yet`, {
+        fix: ['monitor up'],
+      });
+    }
+    const { settings } = await context.loadSettings();
+    const { endpoint, dockerArguments, needsToken } = resolveEndpoint({
+      runtime: installation.runtime,
+      settings,
+      format,
+      host,
+      platform: process.platform,
+    });
+    const project = options.data.project ?? repositoryName(context.cwd) ?? 'unassigned';
+    const agent = options.data.agentName ?? `${kind.name}@${hostname()}`;
+    const environment = kind.environment({
+      otlpEndpoint: endpoint,
+      token: needsToken ? await mintIngestToken(context.paths.tokenSecretFile, project, agent) : null,
+      project,
+      agent,
+      hostname: hostname(),
+      ...telemetryOf(settings),
+    });
+    return {
+      data: { agent: kind.name, format, docker_arguments: dockerArguments, environment },
+      text: renderEnvironment(environment, { format, dockerArguments }),
+    };
+  },
+};
+
+/** @throws CliError USAGE */
+function requireAgent(word: string): AgentKind {
+  const kind = findAgentKind(word);
+  if (kind !== undefined) return kind;
+  const known = AGENT_KINDS.map(({ name }) => name).join(', ');
+  throw new CliError('USAGE', `Cannot point agent "${word}" here: known are ${known}`);
+}
+
+/** @throws CliError NOT_RUNNING where init never made a secret */
+async function mintIngestToken(secretFile: string, project: string, agent: string): Promise<string> {
+  const secret = await readTokenSecret(secretFile);
+  if (secret !== null) return mintToken(secret, { scope: 'ingest', project, agent });
+  throw new CliError('NOT_RUNNING', `Cannot make a token: there is no "${secretFile}"`, {
+    fix: ['monitor init'],
+  });
+}
+
+function telemetryOf({ telemetry, privacy }: Settings) {
+  return {
+    metricIntervalMs: telemetry.metric_interval.ms,
+    logIntervalMs: telemetry.log_interval.ms,
+    traces: telemetry.traces,
+    includeAccount: telemetry.include_account,
+    privacy: {
+      prompts: privacy.prompts,
+      responses: privacy.responses,
+      toolArguments: privacy.tool_arguments,
+      toolOutput: privacy.tool_output,
+    },
+  };
+}

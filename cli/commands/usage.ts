@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { connectToBridge } from '../bridge-api/connect.ts';
+import { usageSchema } from '../bridge-api/usage.ts';
+import type { Command } from '../command.ts';
+import { formatCount } from '../output/format-count.ts';
+import { renderUsage } from '../output/render-usage.ts';
+
+const optionsSchema = z.object({ by: z.string(), since: z.string() });
+
+/** `monitor usage`: tokens and cost. */
+export const command: Command = {
+  name: 'usage',
+  summary: 'tokens and cost by day, model, project, agent or tool',
+  examples: [
+    'monitor usage',
+    'monitor usage --by model --since 7d',
+    'monitor usage --by project,month --since 2026-01-01 --json',
+  ],
+  declare(commander) {
+    commander
+      .option(
+        '--by <what>',
+        'day, week, month, model, project, agent, framework, tool, session; several joined by commas',
+        'day',
+      )
+      .option('--since <when>', '12h, 30d, 4w, 2026-11-01 or a time with its zone', '30d');
+  },
+  async run({ options }, context) {
+    const { by, since } = optionsSchema.parse(options);
+    const dimensions = by.split(',').map((word) => word.trim());
+    const bridge = await connectToBridge(context);
+    const usage = await bridge.get(
+      'Cannot read usage',
+      '/v1/usage',
+      { by: dimensions.join(','), since },
+      usageSchema,
+    );
+    const { unpriced_requests: unpriced, ...total } = usage.total;
+    if (unpriced > 0) {
+      context.output.warn(
+        `the cost of ${formatCount(unpriced)} requests is missing: no price is known for their models. Add it to "prices:" in settings.yaml`,
+      );
+    }
+    return {
+      data: { rows: usage.rows, total },
+      text: usage.rows.length === 0 ? 'Nothing was used in that time.' : renderUsage(usage, dimensions),
+    };
+  },
+};

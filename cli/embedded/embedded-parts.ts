@@ -1,0 +1,80 @@
+import { createBridgeClient } from '../bridge-api/bridge-client.ts';
+import { localAddress } from '../bridge-api/local-address.ts';
+import { type ServiceStatus, serviceStatusSchema } from '../bridge-api/service-status.ts';
+import { formatCount } from '../output/format-count.ts';
+import { formatSize } from '../output/format-size.ts';
+import type { PartStatus, RuntimeOptions } from '../runtime.ts';
+import { mintToken } from '../tokens/mint-token.ts';
+import { readTokenSecret } from '../tokens/token-secret.ts';
+import { findRunning } from './pid-file.ts';
+import { probeReady } from './probe-ready.ts';
+
+/** Parts of the embedded runtime: one process, two jobs. */
+export const EMBEDDED_PARTS = ['bridge', 'host'] as const;
+
+/** How long the bridge may take to say how it is. */
+const STATUS_TIMEOUT_MS = 5_000;
+
+/** State of both parts, also when nothing runs. */
+export async function readParts(options: RuntimeOptions): Promise<readonly PartStatus[]> {
+  const { paths, settings } = options;
+  const address = localAddress(settings.listen[0]);
+  const url = `http://${address}:${settings.ports.ui}`;
+  const running = await findRunning(paths.bridgePidFile);
+  if (running === null) {
+    return EMBEDDED_PARTS.map((name) => ({ name, state: 'stopped', url: null, since: null, note: null }));
+  }
+  const since = running.started_at;
+  const readiness = await probeReady(`http://${address}:${settings.ports.ingest}`);
+  if (readiness.state !== 'ready') {
+    const state = readiness.state === 'silent' ? 'starting' : 'degraded';
+    return [
+      { name: 'bridge', state, url, since, note: readiness.reason },
+      { name: 'host', state: 'starting', url: null, since, note: 'waits for the bridge' },
+    ];
+  }
+  const secret = await readTokenSecret(paths.tokenSecretFile);
+  const client = createBridgeClient({
+    baseUrl: url,
+    token: secret === null ? null : mintToken(secret, { scope: 'query' }),
+    timeoutMs: STATUS_TIMEOUT_MS,
+  });
+  const answer = await client.get('/v1/status', {}, serviceStatusSchema);
+  if (answer.status !== 'ok') {
+    const note = `takes events, but does not answer questions: ${answer.reason}`;
+    return [
+      { name: 'bridge', state: 'degraded', url, since, note },
+      { name: 'host', state: 'degraded', url: null, since, note: 'not known' },
+    ];
+  }
+  return [
+    { name: 'bridge', state: 'healthy', url, since, note: bridgeNote(answer.value) },
+    { name: 'host', url: null, since, ...hostState(answer.value) },
+  ];
+}
+
+function bridgeNote({ journal, delivery }: ServiceStatus): string {
+  const notes = [];
+  if (journal.size_bytes !== undefined) notes.push(`journal ${formatSize(journal.size_bytes)}`);
+  if (journal.dead_letters) notes.push(`${formatCount(journal.dead_letters)} dead letters`);
+  const failing = delivery.find(({ last_error: error }) => error !== null);
+  if (failing !== undefined) notes.push(`${failing.target} ${failing.lane}: ${failing.last_error}`);
+  return notes.join(', ');
+}
+
+function hostState({ import: progress }: ServiceStatus): Pick<PartStatus, 'state' | 'note'> {
+  if (progress === null || progress.state === 'off') {
+    return { state: 'stopped', note: 'transcripts are not followed (history: in settings.yaml)' };
+  }
+  const read = `${formatCount(progress.files_done)} of ${formatCount(progress.files_total)} transcripts`;
+  switch (progress.state) {
+    case 'waiting':
+      return { state: 'starting', note: 'looks for transcripts' };
+    case 'running':
+      return { state: 'healthy', note: `takes in history: ${read}` };
+    case 'done':
+      return { state: 'healthy', note: `follows ${formatCount(progress.files_total)} transcripts` };
+    case 'failed':
+      return { state: 'degraded', note: `stopped after ${read}: see monitor logs host` };
+  }
+}
