@@ -131,4 +131,6 @@ export interface SessionEndPayload {
   /** What the agent itself says that the whole session cost, USD; with it tokens by model. Never summed. */
   total_cost_usd?: number;
   models?: Readonly<Record<string, UsagePayload & { readonly cost_usd?: number }>>;
+  /** The session whose history, and cost, this one began with. */
+  forked_from?: string;
 }

@@ -147,13 +147,13 @@ export function createTranscriptDiscovery(options: TranscriptDiscoveryOptions): 
 /** Says each thing once, however often a folder is looked at. */
 function once(log: HostLog): HostLog {
   const said = new Set<string>();
-  const unlessSaid = (say: (message: string) => void) => (message: string) => {
+  const unlessSaid = (say: HostLog['info']) => (fields: object, message: string) => {
     if (said.has(message)) return;
     said.add(message);
-    say(message);
+    say(fields, message);
   };
   return {
-    info: unlessSaid((message) => log.info(message)),
-    warn: unlessSaid((message) => log.warn(message)),
+    info: unlessSaid((fields, message) => log.info(fields, message)),
+    warn: unlessSaid((fields, message) => log.warn(fields, message)),
   };
 }

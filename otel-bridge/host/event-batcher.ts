@@ -58,6 +58,7 @@ export function createEventBatcher(options: EventBatcherOptions): EventBatcher {
         signal.throwIfAborted();
         const reason = error instanceof Error ? error.message : String(error);
         log.warn(
+          { events: batch.length, err: error },
           `Cannot deliver ${batch.length} events from transcripts: ${reason}. Trying again in ${waitMs} ms`,
         );
         await sleep(waitMs, undefined, { signal });

@@ -59,7 +59,10 @@ export async function loadFollowerState(
   }
   const kept = followerStateSchema.safeParse(parseJson(text));
   if (!kept.success) {
-    log.warn(`Cannot read "${path}", where transcripts were read up to: it is damaged. Reading them anew`);
+    log.warn(
+      { path },
+      `Cannot read "${path}", where transcripts were read up to: it is damaged. Reading them anew`,
+    );
     return fresh;
   }
   if (kept.data.importDays !== importDays) return fresh;

@@ -1,5 +1,5 @@
 /** Where the host part says what went wrong, one line each. A pino logger is one. */
 export interface HostLog {
-  info(message: string): void;
-  warn(message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
 }

@@ -40,7 +40,7 @@ export function createEventPoster(options: EventPosterOptions): EventSink {
     const text = await response.text();
     if (response.ok) {
       for (const { id, code, message } of parseAnswer(text).rejected ?? []) {
-        log.warn(`The bridge refused event "${id}": ${message ?? code}. It is left out`);
+        log.warn({ event: id, code }, `The bridge refused event "${id}": ${message ?? code}. It is left out`);
       }
       return;
     }
@@ -53,6 +53,7 @@ export function createEventPoster(options: EventPosterOptions): EventSink {
     }
     if (response.status === 413 || response.status === 422) {
       log.warn(
+        { event: only?.id, status: response.status },
         `The bridge refused event "${only?.id}": ${response.status} ${text.slice(0, 200)}. It is left out`,
       );
       return;

@@ -93,7 +93,11 @@ export async function readTranscript(
     }
     if (offset - (start?.offset ?? 0) >= MAX_STEP_BYTES) break;
   }
-  if (badLines > 0) options.log.warn(`Skipped ${badLines} lines of "${found.path}" that are not JSON`);
+  if (badLines > 0)
+    options.log.warn(
+      { path: found.path, lines: badLines },
+      `Skipped ${badLines} lines of "${found.path}" that are not JSON`,
+    );
   const reachedEnd = offset - (start?.offset ?? 0) < MAX_STEP_BYTES;
   if (!reachedEnd || !options.ended) return { position: await tell([]), reachedEnd };
   const last = format.finish(memory, context);

@@ -146,7 +146,10 @@ export function startTranscriptFollower(options: TranscriptFollowerOptions): Tra
       signal.throwIfAborted();
       unreadable.set(found.path, found.modifiedMs);
       const reason = error instanceof Error ? error.message : String(error);
-      log.warn(`Cannot read transcript "${found.path}": ${reason}. Leaving it out until it changes`);
+      log.warn(
+        { path: found.path, err: error },
+        `Cannot read transcript "${found.path}": ${reason}. Leaving it out until it changes`,
+      );
     }
   }
 
@@ -158,7 +161,10 @@ export function startTranscriptFollower(options: TranscriptFollowerOptions): Tra
       await saveFollowerState(stateFile, importDays, state);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      log.warn(`Cannot write "${stateFile}": ${reason}. Transcripts are read again after a restart`);
+      log.warn(
+        { path: stateFile, err: error },
+        `Cannot write "${stateFile}": ${reason}. Transcripts are read again after a restart`,
+      );
     }
     const endedMs = performance.now();
     nextSaveMs = endedMs + Math.max(SAVE_INTERVAL_MS, (endedMs - startedMs) * SAVE_PAUSE_FACTOR);
@@ -190,7 +196,10 @@ export function startTranscriptFollower(options: TranscriptFollowerOptions): Tra
     .catch((error: unknown) => {
       imported.reject(error);
       if (!signal.aborted)
-        log.warn(`Stopped reading transcripts: ${error instanceof Error ? error.message : String(error)}`);
+        log.warn(
+          { err: error },
+          `Stopped reading transcripts: ${error instanceof Error ? error.message : String(error)}`,
+        );
     })
     .finally(async () => {
       if (phase !== 'done') phase = 'stopped';

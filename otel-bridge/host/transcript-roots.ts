@@ -46,6 +46,7 @@ async function firstRoot(
     if (path === null) continue;
     if (homes.some((known) => isInside(path, known))) return { format, path, anyPath: false };
     log.warn(
+      { path },
       `Not following "${join(home, folder)}": it leads to "${path}", outside of every home. Add that folder to history.homes to follow it`,
     );
   }

@@ -28,7 +28,10 @@ export function createFolderWatch(onChange: (path: string) => void, log: HostLog
     } catch (error) {
       refused = true;
       const reason = error instanceof Error ? error.message : String(error);
-      log.info(`Cannot watch "${folder}" for changes: ${reason}. Transcripts are polled instead`);
+      log.info(
+        { folder, err: error },
+        `Cannot watch "${folder}" for changes: ${reason}. Transcripts are polled instead`,
+      );
     }
   }
 

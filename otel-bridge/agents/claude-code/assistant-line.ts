@@ -3,6 +3,7 @@ import type { ApiRequestPayload, SpanPayload } from '../../domain/payload.ts';
 import type { TranscriptContext } from '../transcript-format.ts';
 import { objectOf, present, textOf } from '../values.ts';
 import { messageUsage } from './message-usage.ts';
+import { plainModel } from './plain-model.ts';
 import { toolAction } from './tool-action.ts';
 import { lineEvent, shortText } from './transcript-events.ts';
 import type { ContentBlock, TranscriptLine } from './transcript-line.ts';
@@ -25,11 +26,16 @@ export function assistantLine(
   context: TranscriptContext,
 ): ClaudeStep {
   const toolUses = line.blocks.filter(({ type }) => type === 'tool_use');
-  if (line.copiedFrom !== undefined && context.hasSession(line.copiedFrom)) {
+  const { copiedFrom } = line;
+  if (copiedFrom !== undefined && context.hasSession(copiedFrom)) {
     const copied = toolUses.flatMap(({ id }) => textOf(id) ?? []);
-    return { events: [], state: { ...dropHeld(state), copiedCalls: [...state.copiedCalls, ...copied] } };
+    return {
+      events: [],
+      state: { ...dropHeld(state, copiedFrom), copiedCalls: [...state.copiedCalls, ...copied] },
+    };
   }
-  const own = line.copiedFrom === undefined ? releaseHeld : (before: ClaudeState) => toCopied(before);
+  const own = (before: ClaudeState): ClaudeStep =>
+    copiedFrom === undefined ? releaseHeld(before) : { events: [], state: dropHeld(before, copiedFrom) };
   const tell = line.message.model === SYNTHETIC ? failedCall : modelCall;
   return inTurn(
     state,
@@ -37,10 +43,6 @@ export function assistantLine(
     (before) => tell(line, before, context),
     ...toolUses.map((block) => (before: ClaudeState) => toolUse(line, block, before, context)),
   );
-}
-
-function toCopied(state: ClaudeState): ClaudeStep {
-  return { events: [], state: dropHeld(state) };
 }
 
 /** A message of the model: one model call, told once, and again when a later line knows more. */
@@ -56,16 +58,19 @@ function modelCall(line: TranscriptLine, state: ClaudeState, context: Transcript
     return { events: earlier.events, state: after };
   const payload: ApiRequestPayload = {
     ...callPayload(line, state, context),
-    ...present({ message_id: id, model: textOf(line.message.model) }),
+    ...present({ message_id: id, model: plainModel(textOf(line.message.model)) }),
     ...usage,
-    ...(stopReason === undefined ? { complete: false } : {}),
   };
-  const event = callEvent(line, state, context, payload);
-  if (payload.request_id !== undefined) return { events: [...earlier.events, event], state: after };
-  // Without a request id its tokens are its identity: they have to be final.
-  if (stopReason === undefined) return { events: earlier.events, state: { ...after, unfinished: event } };
-  const { unfinished: _replaced, ...whole } = after;
-  return { events: [...earlier.events, event], state: whole };
+  const { unfinished: _replaced, ...rest } = after;
+  if (stopReason !== undefined) {
+    return { events: [...earlier.events, callEvent(line, state, context, payload)], state: rest };
+  }
+  // Still being written, or broken off: what follows tells which. Without a request id its tokens are its identity,
+  // and have to be final.
+  const unfinished = callEvent(line, state, context, payload, 'api-whole');
+  const growing = callEvent(line, state, context, { ...payload, complete: false });
+  const events = payload.request_id === undefined ? earlier.events : [...earlier.events, growing];
+  return { events, state: { ...rest, unfinished } };
 }
 
 /** A line that Claude Code wrote in place of an answer: a model call that failed for good. */
@@ -77,7 +82,7 @@ function failedCall(line: TranscriptLine, state: ClaudeState, context: Transcrip
   const payload: ApiRequestPayload = {
     ...callPayload(line, state, context),
     ...present({
-      model: state.request?.model,
+      model: plainModel(state.request?.model),
       error_type: textOf(raw.apiErrorStatus) ?? textOf(raw.apiError) ?? textOf(raw.error) ?? 'error',
       error_message: message === undefined ? undefined : shortText(message),
     }),
@@ -117,10 +122,11 @@ function callEvent(
   state: ClaudeState,
   context: TranscriptContext,
   payload: ApiRequestPayload,
+  part = 'api',
 ): AgentEvent {
   return lineEvent(line, context, {
     type: 'api.request',
-    part: 'api',
+    part,
     correlation: {
       runId: line.copiedFrom === undefined ? state.runId : undefined,
       parentSpanId: textOf(context.companion?.toolUseId),

@@ -8,6 +8,7 @@ import type {
 import type { PlainAttributes } from '../adapter.ts';
 import { attributeReader, booleanOf, numberOf, present } from '../values.ts';
 import { compactionId } from './compaction-id.ts';
+import { plainModel } from './plain-model.ts';
 import { readQuerySource } from './query-source.ts';
 import { toolAction } from './tool-action.ts';
 
@@ -101,7 +102,7 @@ function apiError(read: Read): RecordMeaning {
 function modelCall({ text, number }: Read): ApiRequestPayload {
   return present({
     request_id: text('request_id'),
-    model: text('model'),
+    model: plainModel(text('model')),
     duration_ms: number('duration_ms'),
     ...readQuerySource(text('query_source'), text('agent.name')),
     subagent_id: text('agent_id'),

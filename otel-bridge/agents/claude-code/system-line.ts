@@ -3,6 +3,7 @@ import type { SessionEndPayload, SpanPayload } from '../../domain/payload.ts';
 import type { TranscriptContext } from '../transcript-format.ts';
 import { numberOf, objectOf, present, textOf } from '../values.ts';
 import { compactionId } from './compaction-id.ts';
+import { plainModel } from './plain-model.ts';
 import { lineEvent } from './transcript-events.ts';
 import type { TranscriptLine } from './transcript-line.ts';
 import type { ClaudeState } from './transcript-state.ts';
@@ -88,7 +89,7 @@ export function costState(
   const models = Object.entries(objectOf(line.raw.modelUsage) ?? {}).map(([model, value]) => {
     const usage = objectOf(value) ?? {};
     return [
-      model,
+      plainModel(model) ?? model,
       present({
         input_tokens: numberOf(usage.inputTokens),
         output_tokens: numberOf(usage.outputTokens),
@@ -104,6 +105,7 @@ export function costState(
     reason: 'exit',
     total_cost_usd: numberOf(line.raw.totalCostUSD),
     models: Object.fromEntries(models),
+    forked_from: state.forkedFrom,
   });
   return lineEvent(line, context, {
     type: 'session.end',

@@ -16,6 +16,8 @@ export interface ClaudeState {
   readonly started: boolean;
   /** The run that lines without a prompt id belong to. */
   readonly runId?: string;
+  /** The session whose history this one began with. */
+  readonly forkedFrom?: string;
   /** Events that may yet turn out to be a fork's copies of another session's history. */
   readonly held: readonly AgentEvent[];
   /** Tool calls without a result, by tool-use id. */
@@ -24,7 +26,7 @@ export interface ClaudeState {
   readonly copiedCalls: readonly string[];
   /** The message whose lines are being read, and the usage that was told of it. */
   readonly message?: { readonly id: string; readonly told: string };
-  /** A message that is still being written and has no request id to be known by: told when it is whole. */
+  /** A message without an end so far, as it is told once it is clear that it ended like that. */
   readonly unfinished?: AgentEvent;
   /** The request that was sent last. */
   readonly request?: { readonly id: string; readonly sentMs: number; readonly model?: string };

@@ -29,11 +29,11 @@ export function releaseHeld(state: ClaudeState): ClaudeStep {
 }
 
 /** The events that were kept back are copies: their own transcript tells of them. */
-export function dropHeld(state: ClaudeState): ClaudeState {
-  return { ...state, held: [], started: false };
+export function dropHeld(state: ClaudeState, copiedFrom: string): ClaudeState {
+  return { ...state, held: [], started: false, forkedFrom: copiedFrom };
 }
 
-/** The message that had no request id to be known by is whole now. */
+/** The message that had no end will get none: it was broken off, or an older version never writes it. */
 export function releaseUnfinished(state: ClaudeState): ClaudeStep {
   const { unfinished, ...rest } = state;
   return unfinished === undefined ? { events: [], state } : { events: [unfinished], state: rest };

@@ -23,9 +23,17 @@ export function userLine(line: TranscriptLine, state: ClaudeState, context: Tran
   if (line.sidechain) return { events: [], state: withRun(state, line.promptId) };
   const text = promptText(line);
   if (text !== undefined) return prompt(line, text, state, context);
-  return isInterruption(line) && state.runId !== undefined
-    ? hold(withoutRunEnd(state), runEnd(line, context, state.runId, 'cancelled'))
-    : { events: [], state };
+  return isInterruption(line) ? interruption(line, state, context) : { events: [], state };
+}
+
+/** The user stopped the run; a message that was being written stays as it is. */
+function interruption(line: TranscriptLine, state: ClaudeState, context: TranscriptContext): ClaudeStep {
+  const { runId } = state;
+  return inTurn(state, releaseUnfinished, (before) =>
+    runId === undefined
+      ? { events: [], state: before }
+      : hold(withoutRunEnd(before), runEnd(line, context, runId, 'cancelled')),
+  );
 }
 
 /** The end of a run. @param status `success`, `error` or `cancelled`. */
