@@ -122,7 +122,7 @@ function costOf(
     return { costNanoUsd: known?.costNanoUsd ?? null, costSource: known?.costSource ?? null };
   }
   const oneHour = fact.data.cache_creation_1h_tokens;
-  const speed = fact.data.speed;
+  const { speed, inference_geo: inferenceGeo, web_search_requests: searches } = fact.data;
   const costNanoUsd = priceOf({
     model: fact.name,
     tsMs: event.tsMs,
@@ -132,8 +132,10 @@ function costOf(
       cache_read_tokens: fact.cacheReadTokens,
       cache_creation_tokens: fact.cacheCreationTokens,
       ...(typeof oneHour === 'number' ? { cache_creation_1h_tokens: oneHour } : {}),
+      ...(typeof searches === 'number' ? { web_search_requests: searches } : {}),
     },
     ...(typeof speed === 'string' ? { speed } : {}),
+    ...(typeof inferenceGeo === 'string' ? { inferenceGeo } : {}),
   });
   return { costNanoUsd, costSource: costNanoUsd === null ? null : 'computed' };
 }

@@ -7,6 +7,8 @@ export type PriceOf = (call: {
   readonly tsMs: number;
   readonly usage: UsagePayload;
   readonly speed?: string | undefined;
+  /** Where it was computed, where the provider charges for choosing that. */
+  readonly inferenceGeo?: string | undefined;
 }) => number | null;
 
 /** What projections need to know beside events. */
