@@ -1,0 +1,20 @@
+import type { DataSourceRef } from '@grafana/grafana-foundation-sdk/common';
+import { DatasourceVariableBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+
+/** A store that panels ask; also its type in Grafana, and the uid under which the generated stack provisions it. */
+export type Store = 'prometheus' | 'loki';
+
+const LABELS: Readonly<Record<Store, string>> = { prometheus: 'Prometheus', loki: 'Loki' };
+
+/** Reference to a store, through its variable: a dashboard works wherever its reader has the data. */
+export function datasource(store: Store): DataSourceRef {
+  return { type: store, uid: `\${${store}_datasource}` };
+}
+
+/** The variable that `datasource` refers to; it starts as the store of the generated stack. */
+export function datasourceVariable(store: Store): DatasourceVariableBuilder {
+  return new DatasourceVariableBuilder(`${store}_datasource`)
+    .label(`${LABELS[store]} data source`)
+    .type(store)
+    .current({ selected: true, text: LABELS[store], value: store });
+}

@@ -1,0 +1,327 @@
+import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import { type Band, dashboard } from './dashboard.ts';
+import { barsPanel, eventBarsPanel, recordsPanel, statPanel } from './panels.ts';
+import { eventsNow, valueNow } from './queries.ts';
+import { BY_MODEL, events, series } from './selectors.ts';
+import { tablePanel } from './table-panel.ts';
+import { partOf, totalInRange, totalPerStep } from './totals.ts';
+import { UNITS } from './units.ts';
+
+const SESSIONS = series('agent_session_count_total');
+const RUNS = series('agent_run_count_total');
+const FAILED_RUNS = series('agent_run_count_total', 'agent_outcome=~"failure|error"');
+const COST = series('agent_cost_usage_USD_total', BY_MODEL);
+const TOKENS = series('agent_token_usage_total', BY_MODEL);
+const CALLS = series('agent_api_request_count_total', BY_MODEL);
+const FAILED_CALLS = series('agent_api_request_count_total', BY_MODEL, 'error_type!=""');
+const TOOLS = series('agent_tool_call_count_total');
+/** Ran and failed, or did not run. What a person rejected is no failure of the tool. */
+const FAILED_TOOLS = series('agent_tool_call_count_total', 'agent_outcome=~"failure|error"');
+const ERRORS = events('severity_text="ERROR"');
+
+const NOT_BY_MODEL = 'The variable Model does not apply.';
+const LIST_PRICE =
+  'As the agent reports it, else computed from list prices: an estimate where you pay a flat rate. Calls of models without a known price are not in it.';
+
+/** Sum over all series, or by labels, of the growth in the range. */
+function total(selector: string, ...by: readonly string[]): string {
+  return `sum${by.length > 0 ? ` by (${by.join(', ')})` : ''} (${totalInRange(selector)})`;
+}
+
+/** Totals, and beside each what failed of it. */
+function totals(): Band {
+  return {
+    height: 5,
+    panels: [
+      statPanel(
+        {
+          id: 1,
+          title: 'Active sessions, now',
+          description: `Sessions with an event within the idle limit (30 minutes unless settings differ) at the end of the range. Source: gauge of the bridge. Empty while the bridge is down. ${NOT_BY_MODEL}`,
+          unit: UNITS.count,
+          noValue: 'No data: "monitor status"',
+        },
+        valueNow(`sum (${series('agent_session_active')})`, 'Active'),
+      ),
+      statPanel(
+        {
+          id: 2,
+          title: 'Sessions, in range',
+          description: `Sessions that began in the range; a resumed one is not counted again. Source: counter. Empty when no agent ran. ${NOT_BY_MODEL}`,
+          unit: UNITS.count,
+          noValue: 'None',
+        },
+        valueNow(total(SESSIONS), 'Sessions'),
+      ),
+      statPanel(
+        {
+          id: 3,
+          title: 'Runs, in range',
+          description: `Prompts that were worked off in the range, and how many of them failed. Source: counter. A run counts when it ends. ${NOT_BY_MODEL}`,
+          unit: UNITS.count,
+          noValue: 'None',
+        },
+        valueNow(total(RUNS), 'Ended'),
+        valueNow(partOf(total(FAILED_RUNS), total(RUNS)), 'Failed'),
+      ),
+      statPanel(
+        {
+          id: 4,
+          title: 'Cost, in range',
+          description: `US dollars spent on model calls in the range. ${LIST_PRICE} Source: counter. Empty when no model was called.`,
+          unit: UNITS.cost,
+          noValue: 'None',
+        },
+        valueNow(total(COST), 'Cost'),
+      ),
+      statPanel(
+        {
+          id: 5,
+          title: 'Tokens, in range',
+          description:
+            'Tokens of all types, sent and generated, in the range; the types are disjoint. Source: counter. Empty when no model was called.',
+          unit: UNITS.tokens,
+          noValue: 'None',
+        },
+        valueNow(total(TOKENS), 'Tokens'),
+      ),
+      statPanel(
+        {
+          id: 6,
+          title: 'Model calls, in range',
+          description:
+            'Calls of models in the range, and how many of them ended in an error for good (rate limit, overload, refusal). Source: counter. Empty for senders that tell usage per run only.',
+          unit: UNITS.count,
+          noValue: 'None',
+        },
+        valueNow(total(CALLS), 'Calls'),
+        valueNow(partOf(total(FAILED_CALLS), total(CALLS)), 'Failed'),
+      ),
+      statPanel(
+        {
+          id: 7,
+          title: 'Tool calls, in range',
+          description: `Tool calls that ended in the range, and how many of them failed; a rejected call is none of those. Source: counter. Empty when no tool was used. ${NOT_BY_MODEL}`,
+          unit: UNITS.count,
+          noValue: 'None',
+        },
+        valueNow(total(TOOLS), 'Calls'),
+        valueNow(partOf(total(FAILED_TOOLS), total(TOOLS)), 'Failed'),
+      ),
+      statPanel(
+        {
+          id: 8,
+          title: 'Errors, in range',
+          description: `Log records of severity ERROR in the range: errors that agents report, and calls, tools and runs that ended in one; one mishap can leave several. Source: Loki. Empty is good news. ${NOT_BY_MODEL}`,
+          unit: UNITS.count,
+          noValue: 'None',
+        },
+        eventsNow(`sum (count_over_time(${ERRORS} [$__range]))`, 'Failed'),
+      ),
+    ],
+  };
+}
+
+function overTime(): Band {
+  return {
+    height: 8,
+    panels: [
+      barsPanel(
+        {
+          id: 9,
+          title: 'Cost per step, by project and agent',
+          description: `US dollars spent in each step of the graph; the bars add up to the total. ${LIST_PRICE} Source: counter. The step in progress is not shown yet.`,
+          unit: UNITS.cost,
+          noValue: 'No model was called in this range',
+        },
+        `sum by (project, agent) (${totalPerStep(COST)}) > 0`,
+        '{{project}} / {{agent}}',
+      ),
+      barsPanel(
+        {
+          id: 10,
+          title: 'Tokens per step, by type',
+          description:
+            'Tokens in each step of the graph: input (sent, not from a cache), output (generated), cache_read and cache_creation; input and both cache types make the whole prompt. Source: counter. The step in progress is not shown yet.',
+          unit: UNITS.tokens,
+          noValue: 'No model was called in this range',
+        },
+        `sum by (gen_ai_token_type) (${totalPerStep(TOKENS)}) > 0`,
+        '{{gen_ai_token_type}}',
+      ),
+    ],
+  };
+}
+
+function byAgent(): Band {
+  const by = ['project', 'agent'];
+  return {
+    height: 8,
+    panels: [
+      tablePanel(
+        {
+          id: 11,
+          title: 'Projects and agents, in range',
+          description:
+            'What each agent did for each project in the range, most expensive first. Source: counters; the last event from a gauge. An agent of the last 30 days that did nothing in the range has its last event alone. The variable Model applies to cost, tokens and model calls.',
+          noValue: 'No agent has sent anything yet: "monitor env AGENT" says how to connect one',
+        },
+        {
+          keys: { project: 'Project', agent: 'Agent' },
+          columns: [
+            { title: 'Sessions', expr: total(SESSIONS, ...by), unit: UNITS.count },
+            { title: 'Runs', expr: total(RUNS, ...by), unit: UNITS.count },
+            { title: 'Cost', expr: total(COST, ...by), unit: UNITS.cost },
+            { title: 'Tokens', expr: total(TOKENS, ...by), unit: UNITS.tokens },
+            { title: 'Model calls', expr: total(CALLS, ...by), unit: UNITS.count },
+            {
+              title: 'Failed model calls',
+              expr: partOf(total(FAILED_CALLS, ...by), total(CALLS, ...by)),
+              unit: UNITS.count,
+            },
+            { title: 'Tool calls', expr: total(TOOLS, ...by), unit: UNITS.count },
+            {
+              title: 'Failed tool calls',
+              expr: partOf(total(FAILED_TOOLS, ...by), total(TOOLS, ...by)),
+              unit: UNITS.count,
+            },
+            {
+              title: 'Last event',
+              // Grafana's ages are in milliseconds.
+              expr: `1000 * max by (${by.join(', ')}) (last_over_time(${series('agent_last_event_time_seconds')}[$__range]))`,
+              unit: UNITS.age,
+            },
+          ],
+          sortBy: 'Cost',
+        },
+      ),
+    ],
+  };
+}
+
+function byModelAndTool(): Band {
+  const model = 'gen_ai_request_model';
+  const tool = 'gen_ai_tool_name';
+  const tokens = (type: string): string =>
+    `${total(series('agent_token_usage_total', BY_MODEL, `gen_ai_token_type="${type}"`), model)} > 0`;
+  const toolCalls = `(${total(TOOLS, tool)} > 0)`;
+  const failedToolCalls = partOf(`(${total(FAILED_TOOLS, tool)} > 0)`, toolCalls);
+  const durations = (part: string): string => series(`agent_tool_call_duration_seconds_${part}`);
+  return {
+    height: 9,
+    panels: [
+      tablePanel(
+        {
+          id: 12,
+          title: 'Models, in range',
+          description: `Tokens by type and cost of each model in the range, most expensive first. ${LIST_PRICE} Source: counters. Empty when no model was called.`,
+          noValue: 'No model was called in this range',
+        },
+        {
+          keys: { [model]: 'Model' },
+          columns: [
+            { title: 'Cost', expr: `${total(COST, model)} > 0`, unit: UNITS.cost },
+            { title: 'Input', expr: tokens('input'), unit: UNITS.tokens },
+            { title: 'Output', expr: tokens('output'), unit: UNITS.tokens },
+            { title: 'Cache read', expr: tokens('cache_read'), unit: UNITS.tokens },
+            { title: 'Cache creation', expr: tokens('cache_creation'), unit: UNITS.tokens },
+          ],
+          sortBy: 'Cost',
+        },
+      ),
+      tablePanel(
+        {
+          id: 13,
+          title: 'Tools, in range',
+          description: `Calls of each tool that ended in the range, most used first: how many failed, how long they took on average and in all but the slowest 5 % (estimated from a histogram). Source: counters. Empty when no tool was used. ${NOT_BY_MODEL}`,
+          noValue: 'No tool was used in this range',
+        },
+        {
+          keys: { [tool]: 'Tool' },
+          columns: [
+            { title: 'Calls', expr: toolCalls, unit: UNITS.count },
+            { title: 'Failed', expr: failedToolCalls, unit: UNITS.count },
+            { title: 'Failed share', expr: `${failedToolCalls} / ${toolCalls}`, unit: UNITS.share },
+            {
+              title: 'Average time',
+              expr: `${total(durations('sum'), tool)} / (${total(durations('count'), tool)} > 0)`,
+              unit: UNITS.duration,
+            },
+            {
+              title: '95 % under',
+              // Without calls in the range the quantile is NaN, which no comparison lets through.
+              expr: `histogram_quantile(0.95, ${total(durations('bucket'), tool, 'le')}) >= 0`,
+              unit: UNITS.duration,
+            },
+          ],
+          sortBy: 'Calls',
+        },
+      ),
+    ],
+  };
+}
+
+function errors(): Band {
+  return {
+    height: 8,
+    panels: [
+      barsPanel(
+        {
+          id: 14,
+          title: 'Failed model calls per step, by type',
+          description:
+            'Calls of models that ended in an error for good in each step of the graph, by HTTP status or class of error. Source: counter. Empty is good news. The step in progress is not shown yet.',
+          unit: UNITS.count,
+          noValue: 'No model call failed in this range',
+        },
+        `sum by (error_type) (${totalPerStep(FAILED_CALLS)}) > 0`,
+        '{{error_type}}',
+      ),
+      eventBarsPanel(
+        {
+          id: 15,
+          title: 'Errors per step, by event',
+          description: `Log records of severity ERROR in each step of the graph, by what told of them. Source: Loki. Empty is good news. ${NOT_BY_MODEL}`,
+          unit: UNITS.count,
+          noValue: 'No errors in this range',
+        },
+        `sum by (event_name) (count_over_time(${ERRORS} [$__auto]))`,
+        '{{event_name}}',
+      ),
+    ],
+  };
+}
+
+function newestEvents(): Band {
+  return {
+    height: 12,
+    panels: [
+      recordsPanel(
+        {
+          id: 16,
+          title: 'Newest 100 events, in range',
+          description: `What agents did, as one line an event; open a line for its session, run, tokens and the link to its trace. Source: Loki. Imported history is not in it. ${NOT_BY_MODEL}`,
+          noValue: 'No event in this range: "monitor status" says when each agent was last seen',
+        },
+        `${events()} | line_format "{{.project}} / {{.agent}}: {{__line__}}"`,
+        100,
+      ),
+    ],
+  };
+}
+
+/** What do the agents of this machine do, what does it cost, and what fails? */
+export function overview(): DashboardBuilder {
+  return dashboard({
+    uid: 'agent-monitor-overview',
+    title: 'Overview',
+    description: 'What the agents did, what it cost and what failed, by project, agent, model and tool.',
+    sections: [
+      { id: 101, title: 'How much', bands: [totals()] },
+      { id: 102, title: 'When', bands: [overTime()] },
+      { id: 103, title: 'Who, and with what', bands: [byAgent(), byModelAndTool()] },
+      { id: 104, title: 'What failed', bands: [errors()] },
+      { id: 105, title: 'What happened last', bands: [newestEvents()] },
+    ],
+  });
+}

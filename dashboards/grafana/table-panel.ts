@@ -1,0 +1,52 @@
+import { TableSortByFieldStateBuilder } from '@grafana/grafana-foundation-sdk/common';
+import { PanelBuilder as TablePanelBuilder } from '@grafana/grafana-foundation-sdk/table';
+import { describe, type PanelText, refId } from './panel-text.ts';
+import { rowsNow } from './queries.ts';
+import type { Unit } from './units.ts';
+
+/** A column that one query fills. */
+export interface TableColumn {
+  readonly title: string;
+  /** PromQL; its result has the labels of the table's keys and no other. */
+  readonly expr: string;
+  readonly unit: Unit;
+}
+
+/** What a table shows. */
+export interface TableDefinition {
+  /** Columns that name a row: label -> title. */
+  readonly keys: Readonly<Record<string, string>>;
+  readonly columns: readonly TableColumn[];
+  /** Title of the column by which rows are sorted, largest first. */
+  readonly sortBy: string;
+}
+
+/** A table with one row per combination of the keys; a cell without value is empty. */
+export function tablePanel(
+  text: Omit<PanelText, 'unit'>,
+  { keys, columns, sortBy }: TableDefinition,
+): TablePanelBuilder {
+  const titles = new Map(Object.entries(keys));
+  for (const [index, { title }] of columns.entries()) titles.set(`Value #${refId(index)}`, title);
+  const [firstColumn] = columns;
+  if (firstColumn === undefined)
+    throw new Error(`Table "${text.title}" has no column, expected at least one`);
+  const panel = describe(
+    new TablePanelBuilder(),
+    { ...text, unit: firstColumn.unit },
+    columns.map(({ expr }) => rowsNow(expr)),
+  )
+    // Rows of all queries with equal keys become one.
+    .withTransformation({ id: 'merge', options: {} })
+    .withTransformation({
+      id: 'organize',
+      options: {
+        excludeByName: { Time: true },
+        indexByName: Object.fromEntries([...titles.keys()].map((name, index) => [name, index])),
+        renameByName: Object.fromEntries(titles),
+      },
+    })
+    .sortBy([new TableSortByFieldStateBuilder().displayName(sortBy).desc(true)]);
+  for (const { title, unit } of columns) panel.overrideByName(title, [{ id: 'unit', value: unit }]);
+  return panel;
+}
