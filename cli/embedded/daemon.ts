@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { rotateLog } from './log-file.ts';
 import { findRunning, type ProcessRecord, removePidFile, writePidFile } from './pid-file.ts';
 import { processIdentity } from './process-identity.ts';
 
@@ -16,7 +15,7 @@ export interface DaemonOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Where pid and start time are kept. */
   readonly pidFile: string;
-  /** Where its output goes, rotated at every start. */
+  /** Where its output is appended. */
   readonly logFile: string;
   /** Tells what is started, see `ProcessRecord`. */
   readonly fingerprint: string;
@@ -35,7 +34,6 @@ export interface StartedProcess {
  */
 export async function startDetached(options: DaemonOptions): Promise<StartedProcess> {
   await mkdir(dirname(options.logFile), { recursive: true, mode: 0o700 });
-  await rotateLog(options.logFile);
   const log = await open(options.logFile, 'a', 0o600);
   try {
     const [program, ...args] = options.command;

@@ -121,8 +121,11 @@ export function createEmbeddedRuntime(options: RuntimeOptions): Runtime {
     }
     const { ingest, ui, otlp_grpc, otlp_http } = settings.ports;
     await assertPortsFree({ ingest, ui, otlp_grpc, otlp_http }, settings.listen);
+    const supervise = ['supervise', '--config', configFile];
+    // In the foreground the output is the terminal's.
+    const logFile = plan.foreground ? [] : ['--log-file', paths.bridgeLogFile];
     const daemon: DaemonOptions = {
-      command: [process.execPath, packageFiles.bridgeProgram, 'supervise', '--config', configFile],
+      command: [process.execPath, packageFiles.bridgeProgram, ...supervise, ...logFile],
       env: { ...options.env },
       pidFile: paths.bridgePidFile,
       logFile: paths.bridgeLogFile,
