@@ -22,9 +22,12 @@ const usageCaveatsSchema = z.object({
   unpriced_requests: count.default(0),
 });
 
-/** Answer of `GET /v1/usage`: one row per combination of the dimensions asked for, and the sum. */
+/**
+ * Answer of `GET /v1/usage`: one row per combination of the dimensions asked for, and the sum. A key is null where the
+ * dimension does not apply: a tool call has no model.
+ */
 export const usageSchema = z.object({
-  rows: z.array(usageTotalsSchema.extend({ key: z.record(z.string(), z.string()) })),
+  rows: z.array(usageTotalsSchema.extend({ key: z.record(z.string(), z.string().nullable()) })),
   total: usageTotalsSchema.extend(usageCaveatsSchema.shape),
 });
 export type Usage = z.infer<typeof usageSchema>;
