@@ -1,0 +1,28 @@
+/** Knows the names that the bridge answers to. */
+export interface HostPolicy {
+  /** True for a Host header that is answered. A page of another site that made its name point here has another one. */
+  isKnownHost(host: string | undefined): boolean;
+  /** True for an Origin header whose pages may talk to us. Browsers send one, other clients do not. */
+  isKnownOrigin(origin: string): boolean;
+}
+
+/** Builds the policy. @param allowedHosts names and addresses, without ports */
+export function createHostPolicy(allowedHosts: readonly string[]): HostPolicy {
+  const known = new Set(allowedHosts.map(toName));
+  return {
+    isKnownHost: (host) => host !== undefined && known.has(toName(host)),
+    isKnownOrigin(origin) {
+      const host = /^https?:\/\/([^/?#@]+)$/i.exec(origin)?.[1];
+      return host !== undefined && known.has(toName(host));
+    },
+  };
+}
+
+/** `LocalHost.:8080` -> `localhost`, `[::1]:8080` -> `::1`. */
+function toName(host: string): string {
+  const bracketed = /^\[([^\]]*)\](?::\d*)?$/.exec(host)?.[1];
+  if (bracketed !== undefined) return bracketed.toLowerCase();
+  const isAddress = (host.match(/:/g) ?? []).length > 1;
+  const name = isAddress ? host : host.replace(/:\d*$/, '');
+  return name.toLowerCase().replace(/\.$/, '');
+}

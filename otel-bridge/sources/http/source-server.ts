@@ -1,0 +1,152 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { MonitorError } from '../../domain/error.ts';
+import type { HostPolicy } from './host-policy.ts';
+import { problemBody, sendProblem, toProblem } from './problem.ts';
+
+/** Where sources tell what an operator should know. pino fits. */
+export interface SourceLog {
+  error(fields: object, message: string): void;
+}
+
+/** Answers one request. What it throws becomes a problem. */
+export type RouteHandler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
+
+/** What a source server needs. */
+export interface SourceServerOptions {
+  /** Handlers by path and method, for instance `{'/v1/events': {POST: ...}}`. */
+  readonly routes: Readonly<Record<string, Readonly<Record<string, RouteHandler>>>>;
+  readonly hosts: HostPolicy;
+  readonly log: SourceLog;
+  /** Connections at once; more are answered 503. @default 1024 */
+  readonly maxConnections?: number;
+  /** How long a request may take to arrive, ms. @default 60000 */
+  readonly requestTimeoutMs?: number;
+  /** How long its headers may take, ms. @default 10000 */
+  readonly headersTimeoutMs?: number;
+  /** How long an idle connection is kept, ms: longer than agents' export intervals. @default 75000 */
+  readonly keepAliveTimeoutMs?: number;
+}
+
+/** How often node looks for requests that take too long, ms. */
+const CHECK_INTERVAL_MS = 1000;
+const MAX_HEADER_BYTES = 32 * 1024;
+const MAX_HEADERS = 200;
+
+/**
+ * An HTTP server for senders. It works with `listen` and with connections that are handed to it
+ * (`server.emit('connection', socket)`).
+ */
+export function createSourceServer(options: SourceServerOptions): Server {
+  const server = createServer({
+    requestTimeout: options.requestTimeoutMs ?? 60_000,
+    headersTimeout: options.headersTimeoutMs ?? 10_000,
+    keepAliveTimeout: options.keepAliveTimeoutMs ?? 75_000,
+    connectionsCheckingInterval: Math.min(CHECK_INTERVAL_MS, options.requestTimeoutMs ?? CHECK_INTERVAL_MS),
+    maxHeaderSize: MAX_HEADER_BYTES,
+    noDelay: true,
+  });
+  server.maxHeadersCount = MAX_HEADERS;
+  trackConnections(server);
+  limitConnections(server, options.maxConnections ?? 1024);
+  server.on('request', (request, response) => {
+    void answer(options, request, response);
+  });
+  return server;
+}
+
+async function answer(
+  { routes, hosts, log }: SourceServerOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    checkSite(hosts, request);
+    await findRoute(routes, request)(request, response);
+  } catch (error) {
+    const problem = error instanceof SiteError ? error.problem : toProblem(error);
+    if (problem.status === 500)
+      log.error({ err: error, method: request.method, path: pathOf(request) }, 'request failed');
+    sendProblem(response, problem);
+  }
+}
+
+/** A request for a name, origin, path or method that is not served. */
+class SiteError extends Error {
+  readonly problem: Parameters<typeof sendProblem>[1];
+  constructor(problem: Parameters<typeof sendProblem>[1]) {
+    super(problem.detail);
+    this.problem = problem;
+  }
+}
+
+function checkSite(hosts: HostPolicy, { headers }: IncomingMessage): void {
+  if (!hosts.isKnownHost(headers.host)) {
+    throw new SiteError({
+      status: 421,
+      code: 'unknown_host',
+      detail: `Cannot answer host "${headers.host ?? ''}": it is none of the names of this bridge. Use localhost, or add the name to "listen" in settings.yaml`,
+    });
+  }
+  if (headers.origin !== undefined && !hosts.isKnownOrigin(headers.origin)) {
+    throw new SiteError({
+      status: 403,
+      code: 'foreign_origin',
+      detail: `Cannot answer origin "${headers.origin}": pages of other sites may not send`,
+    });
+  }
+}
+
+/** The path alone: what is behind the `?` may be secret. */
+function pathOf({ url = '' }: IncomingMessage): string {
+  return url.split('?', 1)[0]?.slice(0, 200) ?? '';
+}
+
+function findRoute(routes: SourceServerOptions['routes'], request: IncomingMessage): RouteHandler {
+  const { method = '' } = request;
+  const path = pathOf(request);
+  const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
+  if (route === undefined) {
+    throw new MonitorError('not_found', `Cannot serve "${path}": there is no such route on this port`);
+  }
+  const handler = Object.hasOwn(route, method) ? route[method] : undefined;
+  if (handler !== undefined) return handler;
+  const allow = Object.keys(route).join(', ');
+  throw new SiteError({
+    status: 405,
+    code: 'method_not_allowed',
+    detail: `Cannot ${method} "${path}": found ${method}, expected ${allow}`,
+    headers: { allow },
+  });
+}
+
+/**
+ * node:http enforces its timeouts and finds idle connections only after `listening`, which a server that is fed with
+ * connections never sees.
+ */
+function trackConnections(server: Server): void {
+  server.emit('listening');
+}
+
+/** Answers 503 on connections beyond the limit: `maxConnections` of node counts only what the server accepted itself. */
+function limitConnections(server: Server, limit: number): void {
+  let open = 0;
+  server.prependListener('connection', (socket: Socket) => {
+    open += 1;
+    socket.once('close', () => {
+      open -= 1;
+    });
+    if (open > limit) refuse(socket, limit);
+  });
+}
+
+function refuse(socket: Socket, limit: number): void {
+  const body = problemBody({
+    status: 503,
+    code: 'unavailable',
+    detail: `Cannot take another connection: ${limit} are open. Send it again`,
+  });
+  socket.end(
+    `HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\ncontent-type: application/problem+json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+  );
+}
