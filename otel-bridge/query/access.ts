@@ -6,6 +6,8 @@ import { parameter, readParameters } from './parameters.ts';
 import { makeProblem } from './problem.ts';
 
 const COOKIE = 'agent_monitor_token';
+/** For clients that cannot set `Authorization`. */
+const TOKEN_HEADER = 'x-agent-monitor-token';
 const COOKIE_MAX_AGE_S = 30 * 86_400;
 /** Answered without a token. */
 const OPEN_PATHS = new Set(['/healthz', '/login', '/page.css']);
@@ -42,8 +44,10 @@ export function registerAccess(app: FastifyInstance, access: QueryAccess): void 
   });
 }
 
-/** The token of a request: `Authorization: Bearer`, or the cookie that `/login` set. */
+/** The token of a request: `x-agent-monitor-token`, `Authorization: Bearer`, or the cookie that `/login` set. */
 function tokenOf({ headers }: FastifyRequest): string | null {
+  const own = headers[TOKEN_HEADER];
+  if (typeof own === 'string' && own !== '') return own;
   const [, bearer] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? [];
   if (bearer !== undefined) return bearer;
   for (const pair of (headers.cookie ?? '').split(';')) {

@@ -35,10 +35,13 @@ describe('with tokens', () => {
     expect(wrong.status).toBe(401);
   });
 
-  test('a bearer token opens the API', async () => {
-    const { status } = await api.get('/v1/events', { authorization: 'Bearer amt_good.one' });
-    expect(status).toBe(200);
-  });
+  test.each([{ authorization: 'Bearer amt_good.one' }, { 'x-agent-monitor-token': 'amt_good.one' }])(
+    '%j opens the API',
+    async (headers) => {
+      const { status } = await api.get('/v1/events', headers as Record<string, string>);
+      expect(status).toBe(200);
+    },
+  );
 
   test('/healthz needs none', async () => {
     expect(await api.get('/healthz')).toEqual({ status: 200, body: { status: 'ok' } });
