@@ -1,4 +1,4 @@
-import type { AgentEvent, JsonObject } from './event.ts';
+import type { AgentEvent, JsonObject, Origin } from './event.ts';
 
 /** Attribute of an envelope that says through what its sender got to know (`Origin`), where it is not the sender itself. */
 export const ORIGIN_ATTRIBUTE = 'agent_monitor.origin';
@@ -62,4 +62,14 @@ export function toEnvelope(event: AgentEvent): Envelope {
 function timestamp(ms: number, nanos: number): string {
   const text = new Date(ms).toISOString();
   return nanos === 0 ? text : `${text.slice(0, -1)}${String(nanos).padStart(6, '0')}Z`;
+}
+
+/** Origins that a sender may name; the others are for the bridge alone to say. */
+const NAMED_ORIGINS: ReadonlySet<unknown> = new Set<Origin>(['transcript', 'import', 'hook']);
+
+/** The event of an envelope with the origin that its sender named in the attribute, which is taken out. */
+export function restoreOrigin(event: AgentEvent): AgentEvent {
+  const { [ORIGIN_ATTRIBUTE]: origin, ...attributes } = event.attributes;
+  if (origin === undefined) return event;
+  return { ...event, attributes, origin: NAMED_ORIGINS.has(origin) ? (origin as Origin) : event.origin };
 }

@@ -1,0 +1,32 @@
+import { type MessagePort, Worker } from 'node:worker_threads';
+import type { BridgeConfig } from './config.ts';
+import { laneTargets } from './journal/lane-targets.ts';
+import { runJournalWorker } from './journal/sqlite/journal-worker.ts';
+import { priceOf } from './pricing/price-of.ts';
+
+/** What the journal's thread is started with: plain data. */
+export interface JournalThreadData {
+  readonly config: BridgeConfig;
+}
+
+/** Starts the thread that owns the journal, from the program's own file. */
+export function startJournalThread(config: BridgeConfig, program: string): Worker {
+  return new Worker(program, { workerData: { config } satisfies JournalThreadData });
+}
+
+/** The thread's side: wires projections to the journal. */
+export function runJournalThread(port: MessagePort, { config }: JournalThreadData): void {
+  runJournalWorker({
+    port,
+    path: config.journal_path,
+    targets: laneTargets(config.targets, config.telemetry.traces),
+    metricIntervalMs: config.telemetry.metric_interval_ms,
+    settings: {
+      settleMs: config.facts.settle_ms,
+      historyAfterMs: config.facts.history_after_ms,
+      idleEndMs: config.sessions.idle_end_ms,
+      rules: config.projects,
+      priceOf: (call) => priceOf(call, config.prices)?.costNanoUsd ?? null,
+    },
+  });
+}

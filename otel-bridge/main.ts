@@ -1,0 +1,83 @@
+import { parseArgs } from 'node:util';
+import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { pino } from 'pino';
+import { readBridgeConfig } from './config.ts';
+import { errorCode } from './domain/error.ts';
+import { runHost } from './host/run-host.ts';
+import { type JournalThreadData, runJournalThread } from './journal-thread.ts';
+import { runBridge } from './run-bridge.ts';
+import { keepLogSmall } from './supervisor/keep-log-small.ts';
+import { EXIT_CONFIGURATION } from './supervisor/messages.ts';
+import { startSupervisor } from './supervisor/supervise.ts';
+
+const USAGE =
+  'Usage: bridge supervise --config FILE [--log-file FILE], bridge --config FILE, or bridge host --config FILE [--once] [--path P] [--since ISO]';
+
+/** The service's program: one file, several roles. `monitor` starts `supervise` and `host`, those start the rest. */
+async function main(): Promise<void> {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: {
+      config: { type: 'string' },
+      once: { type: 'boolean' },
+      path: { type: 'string' },
+      since: { type: 'string' },
+      'log-file': { type: 'string' },
+    },
+  });
+  const [role] = positionals;
+  const { config: configPath } = values;
+  if (configPath === undefined) throw new Error(USAGE);
+  const log = pino({ name: role ?? 'bridge' });
+  switch (role) {
+    case 'supervise': {
+      const config = readBridgeConfig(configPath);
+      const logFile = values['log-file'];
+      if (logFile !== undefined) {
+        keepLogSmall(logFile, { onError: (error) => log.warn(`cannot put the log aside: ${error.message}`) });
+      }
+      const supervisor = await startSupervisor({
+        listen: config.listen,
+        ports: config.ports,
+        childPath: import.meta.filename,
+        childArgs: ['bridge', '--config', configPath],
+        log: (message) => log.warn(message),
+      });
+      process.on('SIGTERM', supervisor.stop);
+      process.on('SIGINT', supervisor.stop);
+      process.exitCode = await supervisor.ended;
+      return;
+    }
+    case 'bridge':
+      return runBridge({ config: readBridgeConfig(configPath), log, program: import.meta.filename });
+    case 'host': {
+      const stop = new AbortController();
+      process.once('SIGTERM', () => stop.abort());
+      process.once('SIGINT', () => stop.abort());
+      await runHost({
+        configPath,
+        log,
+        signal: stop.signal,
+        ...(values.once === undefined
+          ? {}
+          : { once: values.once, onProgress: (line) => process.stdout.write(`${line}\n`) }),
+        ...(values.path === undefined ? {} : { path: values.path }),
+        ...(values.since === undefined ? {} : { sinceMs: Date.parse(values.since) }),
+      });
+      return;
+    }
+    default:
+      throw new Error(USAGE);
+  }
+}
+
+if (isMainThread) {
+  main().catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    // A restart does not mend what is written in a file, or taken by someone else.
+    const lasting = ['invalid', 'not_found', 'conflict'].includes(errorCode(error));
+    process.exit(lasting ? EXIT_CONFIGURATION : 1);
+  });
+} else if (parentPort !== null) {
+  runJournalThread(parentPort, workerData as JournalThreadData);
+}

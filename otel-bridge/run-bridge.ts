@@ -1,0 +1,175 @@
+import type { Server } from 'node:http';
+import { dirname, join } from 'node:path';
+import type { Logger } from 'pino';
+import { TRANSCRIPT_FORMATS, telemetryToEvents } from './agents/index.ts';
+import type { BridgeConfig } from './config.ts';
+import { startDelivery } from './delivery/start-delivery.ts';
+import { restoreOrigin } from './domain/envelope.ts';
+import type { AgentEvent } from './domain/event.ts';
+import type { TranscriptProgress } from './host/follow-progress.ts';
+import { toTranscriptPrivacy } from './host/run-host.ts';
+import { startTranscriptFollower, type TranscriptFollower } from './host/transcript-follower.ts';
+import { openSqliteReadModel } from './journal/sqlite/reader.ts';
+import { openSqliteJournal } from './journal/sqlite/sqlite-journal.ts';
+import { startJournalThread } from './journal-thread.ts';
+import { createRedactor } from './privacy/redactor.ts';
+import { createQueryServer } from './query/server.ts';
+import type { ImportStatus } from './query/service-status.ts';
+import { createHostPolicy } from './sources/http/host-policy.ts';
+import { createIngestServer, type Readiness } from './sources/http/ingest-server.ts';
+import { createExportReceiver } from './sources/otlp/export-receiver.ts';
+import { createOtlpHttpServer } from './sources/otlp/otlp-http-server.ts';
+import { createAuthenticator } from './sources/tokens/authenticator.ts';
+import { readTokenSecret } from './sources/tokens/read-token-secret.ts';
+import { createTokenVerifier } from './sources/tokens/verify-token.ts';
+import type { PortName } from './supervisor/messages.ts';
+import { receiveConnections } from './supervisor/receive-connections.ts';
+import { VERSION } from './version.ts';
+
+/** What the bridge is started with. */
+export interface BridgeOptions {
+  readonly config: BridgeConfig;
+  readonly log: Logger;
+  /** The program's file, which the journal's thread is started from. */
+  readonly program: string;
+}
+
+/**
+ * Runs the bridge until its parent tells it to stop: builds every part, introduces them to each other, and ends them
+ * in reverse order. The only place that knows all parts.
+ * @throws MonitorError when the configuration or the journal cannot be used.
+ */
+export async function runBridge({ config, log, program }: BridgeOptions): Promise<void> {
+  await using parts = new AsyncDisposableStack();
+  const stopped = Promise.withResolvers<void>();
+  let readiness: Readiness = { ready: true };
+  let projectionProblem: string | null = null;
+
+  const redactor = createRedactor(config.privacy, config.telemetry.include_account);
+  const hosts = createHostPolicy(config.allowed_hosts);
+  const authenticator = createAuthenticator({
+    verify: createTokenVerifier(readTokenSecret(config.token_secret_file)),
+    requireTokens: config.auth.require_tokens,
+    allowUnauthenticatedFrom: config.auth.allow_unauthenticated_from,
+  });
+
+  const journal = parts.use(
+    await openSqliteJournal({
+      path: config.journal_path,
+      worker: startJournalThread(config, program),
+      onProblem(message) {
+        projectionProblem = message;
+        log.error({ message }, 'projections wait for the journal');
+      },
+      onDeath(error) {
+        log.fatal({ err: error }, 'the journal ended');
+        process.exit(1);
+      },
+    }),
+  );
+  const readModel = openSqliteReadModel({
+    path: config.journal_path,
+    idleEndMs: config.sessions.idle_end_ms,
+    abandonedAfterMs: config.sessions.abandoned_after_ms,
+  });
+  const delivery = parts.use(
+    startDelivery({
+      journal,
+      targets: config.targets,
+      own: { listen: config.listen, ports: config.ports },
+      logIntervalMs: config.telemetry.log_interval_ms,
+      version: VERSION,
+      log,
+    }),
+  );
+
+  const follower =
+    config.host === null ? null : parts.use(startFollower(config, config.host, journal.append, log));
+  const query = parts.use(
+    await createQueryServer({
+      config,
+      readModel,
+      access: {
+        isKnownHost: hosts.isKnownHost,
+        isKnownOrigin: hosts.isKnownOrigin,
+        mayRead: ({ socket }, token) =>
+          authenticator.authenticate(
+            {
+              headers: token === null ? {} : { authorization: `Bearer ${token}` },
+              remoteAddress: socket.remoteAddress,
+            },
+            'query',
+          ).granted,
+      },
+      status: async () => ({
+        import: follower === null ? null : toImportStatus(follower.progress()),
+        delivery: await delivery.status(),
+        signals: [],
+      }),
+      log,
+    }),
+  );
+  const redact = (event: AgentEvent): AgentEvent => redactor.event(restoreOrigin(event));
+  const receiver = createExportReceiver({
+    journal,
+    redactor,
+    toEvents: (request, context) => telemetryToEvents(context.signal, request, context),
+  });
+  const common = { journal, authenticator, hosts, log, redactText: redactor.text };
+  const servers: Record<Exclude<PortName, 'otlp_grpc'>, Server> = {
+    ingest: createIngestServer({ ...common, redact, readiness: () => readiness }),
+    otlp_http: createOtlpHttpServer({ ...common, receiver }),
+    ui: query.server,
+  };
+
+  const parent = receiveConnections(
+    (port, socket) => {
+      if (port === 'otlp_grpc') socket.destroy();
+      else servers[port].emit('connection', socket);
+    },
+    () => stopped.resolve(),
+  );
+  process.once('SIGTERM', () => stopped.resolve());
+  process.once('SIGINT', () => stopped.resolve());
+  parent.ready();
+  log.info({ journal: config.journal_path, runtime: config.runtime, problem: projectionProblem }, 'ready');
+  await stopped.promise;
+  readiness = { ready: false, reason: 'stopping' };
+  for (const server of Object.values(servers)) server.close();
+  log.info('stopping');
+}
+
+/** Follows this machine's transcripts within the bridge: the embedded runtime has no host part of its own. */
+function startFollower(
+  config: BridgeConfig,
+  host: NonNullable<BridgeConfig['host']>,
+  append: (request: { events: readonly AgentEvent[] }) => Promise<unknown>,
+  log: Logger,
+): TranscriptFollower {
+  const redactor = createRedactor(config.privacy, config.telemetry.include_account);
+  return startTranscriptFollower({
+    homes: host.homes,
+    formats: TRANSCRIPT_FORMATS,
+    importDays: host.import_days,
+    follow: host.follow,
+    sink: async (events) => {
+      await append({ events: events.map(redactor.event) });
+    },
+    stateFile: join(dirname(config.journal_path), 'transcripts.json'),
+    privacy: toTranscriptPrivacy(config.privacy),
+    hostname: host.hostname,
+    log,
+  });
+}
+
+function toImportStatus(progress: TranscriptProgress): ImportStatus {
+  return {
+    state: progress.state === 'importing' ? 'running' : 'done',
+    filesTotal: progress.files_total,
+    filesDone: progress.files_done,
+    events: progress.events,
+    sessions: progress.sessions,
+    oldestMs: progress.oldest === null ? null : Date.parse(progress.oldest),
+    newestMs: progress.newest === null ? null : Date.parse(progress.newest),
+  };
+}
