@@ -1,5 +1,6 @@
 import type { Signal } from '../domain/outbox.ts';
-import { decodeResponse } from '../otlp/codec.ts';
+import { decodeError, decodeResponse } from '../otlp/codec.ts';
+import type { OtlpEncoding } from '../otlp/types.ts';
 import type { OtlpAnswer } from './otlp-transport.ts';
 import { parseRetryAfterMs } from './retry-delay.ts';
 
@@ -22,6 +23,8 @@ export type SendResult =
     }
   | { readonly status: 'misconfigured'; readonly reason: string };
 
+type Answered = OtlpAnswer & { status: 'answered' };
+
 /** Retryable by the OTLP specification, and 408, which says so itself. */
 const RETRYABLE = new Set([408, 429, 502, 503, 504]);
 const MISCONFIGURED = new Set([401, 403, 404, 405, 407]);
@@ -37,7 +40,7 @@ export function toSendResult(signal: Signal, answer: OtlpAnswer, nowMs: number):
   }
   const { code } = answer;
   if (code >= 200 && code < 300) return judgeSuccess(signal, answer);
-  const reason = `${code} ${describeBody(answer.body)}`.trim();
+  const reason = `${code} ${describeError(answer)}`.trim();
   if (MISCONFIGURED.has(code) || code < 400) return { status: 'misconfigured', reason };
   const retryAfterMs = parseRetryAfterMs(answer.retryAfter, nowMs);
   if (RETRYABLE.has(code)) return { status: 'retry', reason, isServerError: false, retryAfterMs };
@@ -45,16 +48,14 @@ export function toSendResult(signal: Signal, answer: OtlpAnswer, nowMs: number):
   return { status: 'refused', reason };
 }
 
-function judgeSuccess(signal: Signal, answer: OtlpAnswer & { status: 'answered' }): SendResult {
+function judgeSuccess(signal: Signal, answer: Answered): SendResult {
   const { contentType, body } = answer;
   if (contentType.startsWith('text/html')) {
     return { status: 'misconfigured', reason: `${answer.code} with a web page: no OTLP receiver is there` };
   }
-  const isOtlp =
-    contentType.startsWith('application/x-protobuf') || contentType.startsWith('application/json');
-  if (!isOtlp || body.length === 0) return { status: 'accepted', warning: null };
+  const encoding = encodingOf(contentType);
+  if (encoding === null || body.length === 0) return { status: 'accepted', warning: null };
   try {
-    const encoding = contentType.startsWith('application/json') ? 'json' : 'protobuf';
     const { rejected, message } = decodeResponse(signal, body, encoding);
     if (rejected > 0)
       return { status: 'refused', reason: `partial success: ${rejected} rejected: ${message}` };
@@ -65,10 +66,23 @@ function judgeSuccess(signal: Signal, answer: OtlpAnswer & { status: 'answered' 
   }
 }
 
-/** The text of an error: as it is, or the readable part of a google.rpc.Status in protobuf. */
-function describeBody(body: Uint8Array): string {
-  return Buffer.from(body)
-    .toString('utf8')
+function encodingOf(contentType: string): OtlpEncoding | null {
+  if (contentType.startsWith('application/x-protobuf')) return 'protobuf';
+  return contentType.startsWith('application/json') ? 'json' : null;
+}
+
+/** What an error answer says: a google.rpc.Status, or whatever text a proxy in between writes. */
+function describeError({ contentType, body }: Answered): string {
+  const encoding = encodingOf(contentType);
+  let text = Buffer.from(body).toString('utf8');
+  if (encoding !== null && body.length > 0) {
+    try {
+      text = decodeError(body, encoding).message;
+    } catch {
+      // Not what its type says; the text of it still helps whoever reads it.
+    }
+  }
+  return text
     .replace(/[^\x20-\x7e\u00a0-\ufffc]+/g, ' ')
     .trim()
     .slice(0, MAX_REASON_LENGTH);

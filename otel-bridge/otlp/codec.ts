@@ -7,7 +7,13 @@ import { encodeProtobuf } from './encode-protobuf.ts';
 import { LOGS_REQUEST } from './schema/logs.ts';
 import type { Message, Plain } from './schema/message.ts';
 import { METRICS_REQUEST } from './schema/metrics.ts';
-import { LOGS_RESPONSE, METRICS_RESPONSE, REJECTED_COUNTS, TRACES_RESPONSE } from './schema/response.ts';
+import {
+  LOGS_RESPONSE,
+  METRICS_RESPONSE,
+  REJECTED_COUNTS,
+  RPC_STATUS,
+  TRACES_RESPONSE,
+} from './schema/response.ts';
 import { TRACES_REQUEST } from './schema/traces.ts';
 import type { Loose, OtlpEncoding, OtlpRequest, PartialSuccess } from './types.ts';
 
@@ -80,6 +86,17 @@ export function decodeResponse(signal: Signal, body: Uint8Array, encoding: OtlpE
   const partial = response.partialSuccess as Plain | undefined;
   if (partial === undefined) return { rejected: 0, message: '' };
   return { rejected: Number(partial[REJECTED_COUNTS[signal]]), message: String(partial.errorMessage) };
+}
+
+/** Encodes the body of an error answer. `code` is a gRPC status code. */
+export function encodeError(error: { code: number; message: string }, encoding: OtlpEncoding): Uint8Array {
+  return encoding === 'json' ? encodeJson(RPC_STATUS, error) : encodeProtobuf(RPC_STATUS, error);
+}
+
+/** Decodes the body of an error answer. @throws MonitorError `invalid` when it is none. */
+export function decodeError(body: Uint8Array, encoding: OtlpEncoding): { code: number; message: string } {
+  const { code, message } = decode(RPC_STATUS, body, encoding, 'OTLP error');
+  return { code: Number(code), message: String(message) };
 }
 
 function decode(message: Message, body: Uint8Array, encoding: OtlpEncoding, what: string): Plain {

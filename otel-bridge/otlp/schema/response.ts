@@ -22,3 +22,9 @@ function response(signal: Signal): Message {
 export const LOGS_RESPONSE = response('logs');
 export const METRICS_RESPONSE = response('metrics');
 export const TRACES_RESPONSE = response('traces');
+
+/** The body of every error answer: google.rpc.Status, its details left out. */
+export const RPC_STATUS = message<{ code: number; message: string }>('google.rpc.Status', {
+  code: scalar('enum', 1),
+  message: scalar('string', 2),
+});
