@@ -26,6 +26,12 @@ const BROKEN: Readonly<Record<string, readonly string[]>> = {
 /** Calls that only transcripts tell of: a person interrupted the answer. */
 const NOT_IN_TELEMETRY: Readonly<Record<string, readonly string[]>> = { interrupted: ['req_1_000001'] };
 
+/**
+ * Calls that neither a log record nor a line of a transcript tells of: the classifier of auto mode asks this model.
+ * Only the session's own sum (`session.end`, `models`) holds them.
+ */
+const HIDDEN_MODEL: Readonly<Record<string, string>> = { 'auto-mode': 'claude-sonnet-5' };
+
 interface Totals {
   requests: number;
   input: number;
@@ -39,7 +45,7 @@ function servedTotals(scenario: string, without: readonly unknown[] = []): Total
   const broken = BROKEN[scenario] ?? [];
   const known = servedRequests(scenario)
     .filter(({ requestId, priced }) => priced || broken.includes(requestId))
-    .filter(({ requestId }) => !without.includes(requestId));
+    .filter(({ requestId, model }) => !without.includes(requestId) && model !== HIDDEN_MODEL[scenario]);
   const sum = (pick: (request: (typeof known)[number]) => number) =>
     known.reduce((total, request) => total + pick(request), 0);
   return {
