@@ -19,16 +19,33 @@ export interface TimelineEntry {
 
 /** A session's facts as lines in order of time. Usage that single requests tell already has no line. */
 export function toTimeline(facts: readonly KnownFact[]): TimelineEntry[] {
-  return facts
+  const entries = facts
     .filter((fact) => !fact.superseded)
-    .map((fact) => ({
-      tsMs: fact.startMs ?? fact.endMs ?? 0,
-      kind: fact.kind,
-      title: titleOf(fact),
-      fact,
-      tokens: isRequest(fact) ? tokensOf(fact) : null,
-      costNanoUsd: isRequest(fact) ? fact.costNanoUsd : null,
-    }));
+    .flatMap((fact) => {
+      const entry: TimelineEntry = {
+        tsMs: fact.startMs ?? fact.endMs ?? 0,
+        kind: fact.kind,
+        title: titleOf(fact),
+        fact,
+        tokens: isRequest(fact) ? tokensOf(fact) : null,
+        costNanoUsd: isRequest(fact) ? fact.costNanoUsd : null,
+      };
+      const end = endOfSession(fact);
+      return end === null ? [entry] : [entry, { ...entry, ...end }];
+    });
+  // The sort is stable: what happened at one moment stays in the order in which it was told.
+  return entries.sort((a, b) => a.tsMs - b.tsMs);
+}
+
+/** A session's beginning and end are one fact, and two lines. */
+function endOfSession({
+  kind,
+  startMs,
+  endMs,
+  data,
+}: KnownFact): Pick<TimelineEntry, 'tsMs' | 'title'> | null {
+  if (kind !== 'session' || startMs === null || endMs === null) return null;
+  return { tsMs: endMs, title: join('Session ended', say(data.reason)) };
 }
 
 function titleOf({ kind, name, data, eventType, endMs }: KnownFact): string {

@@ -191,6 +191,26 @@ describe('sessions', () => {
     });
   });
 
+  test('a session that said that it ended has a line for that, after everything else', async () => {
+    const sessionId = 's';
+    api.journal.fill({
+      sessions: [makeSession({ id: sessionId, startedMs: NOW - 9000, lastMs: NOW, endedMs: NOW })],
+      facts: [
+        makeFact({
+          key: 's',
+          kind: 'session',
+          sessionId,
+          startMs: NOW - 9000,
+          endMs: NOW,
+          data: { reason: 'exit' },
+        }),
+        makeFact({ key: 't', kind: 'tool', name: 'Bash', sessionId, endMs: NOW - 5000 }),
+      ],
+    });
+    const { timeline } = (await api.get('/v1/sessions/s/timeline')).body as { timeline: { title: string }[] };
+    expect(timeline.map(({ title }) => title)).toEqual(['Session started', 'Bash', 'Session ended: exit']);
+  });
+
   test('GET /v1/runs/{id} has the run and its spans with their payload', async () => {
     fillOneSession();
     const { body } = await api.get('/v1/runs/r1');
