@@ -1,0 +1,176 @@
+import { describe, expect, it } from 'vitest';
+import type { FactKind } from '../../otel-bridge/domain/fact.ts';
+import { toLogRecord } from '../../otel-bridge/projections/logs.ts';
+import { METRICS, type MetricDefinition } from '../../otel-bridge/projections/metric-catalogue.ts';
+import { toIncrements } from '../../otel-bridge/projections/metrics.ts';
+import { toResource } from '../../otel-bridge/projections/resource.ts';
+import { dashboards, fillIn, panelQueries, variableQueries } from '../helpers/dashboard-queries.ts';
+import { makeEvent, makeFact } from '../helpers/journal-fixture.ts';
+import { parseLogql, parsePromql } from '../helpers/query-syntax.ts';
+
+const FILL_IN = { rangeMs: 3_600_000, stepMs: 60_000, selected: { project: ['a.b', 'c'], agent: ['d (1)'] } };
+const OWNER = { project: 'demo', agent: 'dev', framework: 'claude-code', host: 'laptop' };
+const INDEX_LABELS = ['service_name', 'project', 'agent'];
+
+const queries = panelQueries();
+const promql = queries.filter(({ store }) => store === 'prometheus');
+const logql = queries.filter(({ store }) => store === 'loki');
+
+/** Names that a metric has in Prometheus, as its OTLP receiver translates them. */
+function storedNames(metric: string, { kind, unit }: MetricDefinition): string[] {
+  const base = metric.replaceAll('.', '_');
+  const suffix = { s: '_seconds', USD: '_USD' }[unit] ?? '';
+  if (kind === 'histogram') return ['_bucket', '_sum', '_count'].map((part) => `${base}${suffix}${part}`);
+  return [`${base}${suffix}${kind === 'counter' ? '_total' : ''}`];
+}
+
+const stored = new Map(
+  Object.entries(METRICS).flatMap(([metric, definition]) =>
+    storedNames(metric, definition).map((name): [string, string] => [name, metric]),
+  ),
+);
+
+/** Labels of each metric: those of its owner and those that the projection gives it. */
+const labels = new Map<string, Set<string>>();
+const resourceLabels = Object.keys(toResource(OWNER, 'agent-monitor', 'i')).map(asLabel);
+for (const metric of Object.keys(METRICS)) labels.set(metric, new Set(resourceLabels));
+for (const kind of ['session', 'run', 'api', 'tool', 'decision', 'usage'] satisfies FactKind[]) {
+  const data = {
+    error_type: '429',
+    action: 'shell',
+    decision: 'accept',
+    decision_source: 'config',
+    ttft_ms: 1,
+  };
+  const fact = makeFact({
+    key: kind,
+    kind,
+    name: 'n',
+    inputTokens: 1,
+    costNanoUsd: 1,
+    costSource: 'reported',
+    durationMs: 1,
+    data,
+  });
+  for (const { metric, attributes } of toIncrements(fact, false)) {
+    for (const name of Object.keys(attributes)) labels.get(metric)?.add(asLabel(name));
+  }
+}
+
+const event = makeEvent({ id: 'e', type: 'error', tsMs: 0, correlation: { sessionId: 's' } });
+const record = toLogRecord(
+  { ...event, journalSeq: 1, receivedMs: 0 },
+  makeFact({ key: 'e', kind: 'event', outcome: 'error' }),
+  OWNER,
+  { instanceId: 'i', historyAfterMs: 1 },
+);
+const recordLabels = [
+  ...Object.keys({ ...record.resource, ...record.attributes }).map(asLabel),
+  'severity_text',
+];
+
+function asLabel(attribute: string): string {
+  return attribute.replaceAll('.', '_');
+}
+
+describe('every PromQL query', () => {
+  it.each(promql.map((query) => [query.where, query] as const))('%s is valid', (_, { store, expr }) => {
+    expect(parsePromql(fillIn(store, expr, FILL_IN)).errors).toEqual([]);
+  });
+
+  it.each(promql.map((query) => [query.where, query] as const))(
+    '%s names metrics and labels of the catalogue alone',
+    (_, { store, expr }) => {
+      const { selections, grouping } = parsePromql(fillIn(store, expr, FILL_IN));
+      expect(selections).not.toEqual([]);
+      for (const selection of selections) {
+        const known = labels.get(stored.get(selection.metric) ?? '');
+        expect([...stored.keys()]).toContain(selection.metric);
+        expect([...(known ?? []), 'le']).toEqual(expect.arrayContaining([...selection.labels, ...grouping]));
+      }
+    },
+  );
+
+  it.each(promql.map((query) => [query.where, query] as const))(
+    '%s is filtered by project, agent and host, and by model where there is one',
+    (_, { store, expr }) => {
+      for (const { metric, labels: matched } of parsePromql(fillIn(store, expr, FILL_IN)).selections) {
+        const byModel = labels.get(stored.get(metric) ?? '')?.has('gen_ai_request_model') ?? false;
+        const wanted = ['project', 'agent', 'host_name', ...(byModel ? ['gen_ai_request_model'] : [])];
+        expect(matched).toEqual(expect.arrayContaining(wanted));
+      }
+    },
+  );
+
+  it.each(promql.map((query) => [query.where, query] as const))(
+    '%s reads counters through the helper for totals alone',
+    (_, { store, expr }) => {
+      for (const { metric, takenBy } of parsePromql(fillIn(store, expr, FILL_IN)).selections) {
+        const name = stored.get(metric) as keyof typeof METRICS;
+        if (METRICS[name].kind !== 'gauge') expect(['last_over_time', 'min_over_time']).toContain(takenBy);
+      }
+    },
+  );
+
+  it.each(promql.map((query) => [query.where, query] as const))(
+    '%s spans the range where it is asked once, and a step where it is asked in steps',
+    (_, { kind, expr }) => {
+      expect(expr).not.toContain(kind === 'now' ? '$__interval' : '$__range');
+    },
+  );
+});
+
+describe('every LogQL query', () => {
+  it.each(logql.map((query) => [query.where, query] as const))('%s is valid', (_, { store, expr }) => {
+    expect(parseLogql(fillIn(store, expr, FILL_IN)).errors).toEqual([]);
+  });
+
+  it.each(logql.map((query) => [query.where, query] as const))(
+    '%s selects by index labels and filters by what records have, without parsing their text',
+    (_, { store, expr }) => {
+      const { selections, grouping, stages } = parseLogql(fillIn(store, expr, FILL_IN));
+      const [streams, filters] = selections;
+      expect(streams?.labels).toEqual(INDEX_LABELS);
+      expect(recordLabels).toEqual(expect.arrayContaining([...(filters?.labels ?? []), ...grouping]));
+      expect(filters?.labels).toContain('host_name');
+      for (const stage of stages) expect(['LabelFilter', 'LineFormatExpr']).toContain(stage);
+    },
+  );
+
+  it.each(logql.map((query) => [query.where, query] as const))(
+    '%s spans the range where it is asked once, and a step where it is asked in steps',
+    (_, { kind, expr }) => {
+      const spans = [...expr.matchAll(/\[([^\]]+)\]/g)].map(([, span]) => span);
+      expect(spans).toEqual({ now: ['$__range'], 'over time': ['$__auto'], records: [] }[kind]);
+    },
+  );
+});
+
+describe('every query', () => {
+  it.each(queries.map((query) => [query.where, query] as const))(
+    '%s has no session id in its groups',
+    (_, query) => {
+      const { grouping } = query.store === 'loki' ? parseLogql(query.expr) : parsePromql(query.expr);
+      expect(grouping).not.toContain('session_id');
+    },
+  );
+
+  it('leaves no variable behind when filled in', () => {
+    for (const { store, expr } of queries) expect(fillIn(store, expr, FILL_IN)).not.toContain('$');
+  });
+});
+
+describe('every variable', () => {
+  it('is filled from metrics and labels of the catalogue', () => {
+    for (const [, dashboard] of dashboards()) {
+      for (const { selector, label } of variableQueries(dashboard)) {
+        const text = fillIn('prometheus', selector, FILL_IN);
+        expect(parsePromql(text).errors).toEqual([]);
+        const metrics = text.match(/agent_\w+/g) ?? [];
+        expect(metrics).not.toEqual([]);
+        for (const metric of metrics)
+          expect([...(labels.get(stored.get(metric) ?? '') ?? [])]).toContain(label);
+      }
+    }
+  });
+});
