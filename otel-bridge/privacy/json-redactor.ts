@@ -47,12 +47,11 @@ export function createJsonRedactor(options: JsonRedactorOptions): JsonRedactor {
   const { redactText, classify, allowed } = options;
   const isOpen = (mask: ContentMask): boolean => (mask & ~allowed) === 0;
 
-  const maskOf = (rule: KeyRule, context: Context): ContentMask =>
-    rule.content === null
-      ? 0
-      : rule.content.kind === 'fixed'
-        ? rule.content.mask
-        : context[rule.content.part];
+  const maskOf = ({ content }: KeyRule, context: Context): ContentMask => {
+    if (content === null) return 0;
+    if (content.kind === 'fixed') return content.mask;
+    return content.kind === 'context' ? context[content.part] : context.input;
+  };
 
   const inside = (rule: KeyRule, context: Context): Context =>
     rule.content?.kind === 'fixed' ? contextOf(rule.content.mask) : context;
@@ -77,6 +76,8 @@ export function createJsonRedactor(options: JsonRedactorOptions): JsonRedactor {
     const mask = maskOf(rule, context);
     if (!isOpen(mask)) {
       if (Array.isArray(value) && rule.content?.kind === 'context') return parts(value, depth, strings);
+      if (rule.content?.kind === 'summary' && isOpen(CONTENT.filePaths) && isPath(value))
+        return redactText(value);
       return closed(rule, value);
     }
     if (rule.conversation && isBrokenJson(value) && !isOpen(CONVERSATION)) return REDACTED;
@@ -174,6 +175,15 @@ function closed(rule: KeyRule, value: unknown): unknown {
   if (typeof value !== 'string') return REDACTED;
   const kept = value === '' || (rule.content?.kind === 'context' && OUTCOMES.has(value.toLowerCase()));
   return kept ? value : REDACTED;
+}
+
+/** One path and nothing else: no blanks, no address of the web. */
+function isPath(value: unknown): value is string {
+  return (
+    typeof value === 'string' &&
+    /^(?:[A-Za-z]:|~|\.{1,2})?[\\/]?[^\s:;|&<>$`"'(){}]+$/.test(value) &&
+    /[\\/.]/.test(value)
+  );
 }
 
 /** True for texts that begin and end as a JSON object, array or string does. */

@@ -5,7 +5,9 @@ import { endsInWord } from './normalise-key.ts';
 /** What a key's value is: content of a fixed kind, or of the kind that the context says. */
 export type ContentRule =
   | { readonly kind: 'fixed'; readonly mask: ContentMask }
-  | { readonly kind: 'context'; readonly part: keyof Context };
+  | { readonly kind: 'context'; readonly part: keyof Context }
+  /** Says in short what a tool works on: a path, or part of its arguments. */
+  | { readonly kind: 'summary' };
 
 const { prompts, responses, toolArguments, toolOutput, filePaths } = CONTENT;
 
@@ -86,7 +88,6 @@ const IN_CONTEXT: readonly [string, keyof Context][] = [
   ['input', 'input'],
   ['input_value', 'input'],
   ['request', 'input'],
-  ['summary', 'input'],
   ['output', 'output'],
   ['output_value', 'output'],
   ['result', 'output'],
@@ -152,6 +153,7 @@ export function contentRule(normalised: string): ContentRule | null {
   if (DESCRIPTIONS.has(lastWord) && !path) return null;
   for (const [name, mask] of AT_END) if (endsInWord(normalised, name)) return { kind: 'fixed', mask };
   for (const [name, part] of IN_CONTEXT) if (endsInWord(normalised, name)) return { kind: 'context', part };
+  if (endsInWord(normalised, 'summary')) return { kind: 'summary' };
   return path ? { kind: 'fixed', mask: filePaths } : null;
 }
 

@@ -179,6 +179,18 @@ describe('createRedactor().event()', () => {
     });
   });
 
+  it('keeps a summary that is a path, as far as paths are open, and no other', () => {
+    const summaryOf = (summary: string, by = redactor): unknown =>
+      by.event(makeEvent({ type: 'span.start', payload: { summary } })).payload.summary;
+    const noPaths = createRedactor({ ...CLOSED, file_paths: false }, false);
+    expect(summaryOf('/home/u/demo/plan.md')).toBe('/home/u/demo/plan.md');
+    expect(summaryOf('C:\\demo\\plan.md')).toBe('C:\\demo\\plan.md');
+    expect(summaryOf('/home/u/demo/plan.md', noPaths)).toBeUndefined();
+    expect(summaryOf('cat /home/u/demo/plan.md')).toBeUndefined();
+    expect(summaryOf('https://example.com/?q=x')).toBeUndefined();
+    expect(summaryOf('cat /home/u/demo/plan.md', open)).toBe('cat /home/u/demo/plan.md');
+  });
+
   it('keeps what the settings open, without its secrets', () => {
     const event = open.event(
       makeEvent({ type: 'prompt', payload: { text: 'use sk-ant-api03-aaaaaaaaaaaaaaaaaaaa1 to log in' } }),
