@@ -1,5 +1,5 @@
 import type { KeyClassifier, KeyRule } from './keys/classify-key.ts';
-import { CONVERSATION, type ContentMask } from './keys/content.ts';
+import { CONTENT, CONVERSATION, type ContentMask } from './keys/content.ts';
 import { messageMask } from './keys/content-keys.ts';
 import { type Context, contextOf } from './keys/context.ts';
 import { isTokenWord } from './keys/secret-keys.ts';
