@@ -44,10 +44,11 @@ export async function connectToBridge(context: CommandContext): Promise<Connecte
         throw new CliError('NOT_RUNNING', message, { fix: ['monitor up'] });
       }
       switch (answer.httpStatus) {
+        // These two say in full what is wrong with what was asked.
         case 400:
-          throw new CliError('USAGE', `${action}: ${answer.reason}`);
+          throw new CliError('USAGE', answer.reason);
         case 404:
-          throw new CliError('NOT_FOUND', `${action}: ${answer.reason}`, { fix: ['monitor session list'] });
+          throw new CliError('NOT_FOUND', answer.reason, { fix: ['monitor session list'] });
         default:
           throw new CliError(
             'FAILED',

@@ -15,8 +15,8 @@ import { readTokenSecret } from '../tokens/token-secret.ts';
 const optionsSchema = z.object({
   format: z.enum(ENVIRONMENT_FORMATS),
   host: z.string().min(1).optional(),
-  project: z.string().min(1).optional(),
-  agentName: z.string().min(1).optional(),
+  project: z.string().min(1).max(256).optional(),
+  agentName: z.string().min(1).max(256).optional(),
   unset: z.boolean().default(false),
 });
 
@@ -43,9 +43,12 @@ export const command: Command = {
     const kind = requireAgent(input.args[0] ?? 'claude-code');
     const options = optionsSchema.safeParse(input.options);
     if (!options.success) {
+      const [problem] = options.error.issues;
+      const name = String(problem?.path[0]);
+      const wanted = name === 'format' ? ENVIRONMENT_FORMATS.join(', ') : '1 to 256 characters';
       throw new CliError(
         'USAGE',
-        `Cannot print settings as "${String(input.options.format)}": wanted ${ENVIRONMENT_FORMATS.join(', ')}`,
+        `Cannot print settings: --${name.replace('N', '-n')} is "${input.options[name]}", wanted ${wanted}`,
       );
     }
     const { format, host, unset } = options.data;

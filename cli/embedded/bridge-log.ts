@@ -20,12 +20,14 @@ const LEVELS: Readonly<Record<number, string>> = {
 };
 
 /** Keys that every line has and nobody reads. */
-const NOISE = new Set(['pid', 'hostname', 'name', 'v', 'part']);
+const NOISE = new Set(['pid', 'hostname', 'v']);
 
 const logLineSchema = z.looseObject({
   level: z.number(),
   time: z.union([z.number(), z.string()]),
   msg: z.string().optional(),
+  /** The role of the process: the supervisor is no part of its own. */
+  name: z.string().optional(),
   part: z.string().optional(),
 });
 
@@ -33,12 +35,12 @@ const logLineSchema = z.looseObject({
 export function parseLogLine(line: string, fallbackPart: string): PartLogLine {
   const parsed = logLineSchema.safeParse(parseJson(line));
   if (!parsed.success) return { part: fallbackPart, ts: null, text: line };
-  const { level, time, msg, part, ...rest } = parsed.data;
+  const { level, time, msg, name, part, ...rest } = parsed.data;
   const fields = Object.entries(rest)
     .filter(([key]) => !NOISE.has(key))
     .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
   return {
-    part: part ?? fallbackPart,
+    part: part ?? (name === 'host' ? name : fallbackPart),
     ts: new Date(time).toISOString(),
     text: [LEVELS[level] ?? String(level), msg ?? '', ...fields].filter((word) => word !== '').join(' '),
   };

@@ -71,7 +71,10 @@ function hostState({ import: progress }: ServiceStatus): Pick<PartStatus, 'state
     case 'waiting':
       return { state: 'starting', note: 'looks for transcripts' };
     case 'running':
-      return { state: 'healthy', note: `takes in history: ${read}` };
+      return {
+        state: 'healthy',
+        note: progress.files_total === 0 ? 'looks for transcripts' : `takes in history: ${read}`,
+      };
     case 'done':
       return { state: 'healthy', note: `follows ${formatCount(progress.files_total)} transcripts` };
     case 'failed':

@@ -3,11 +3,17 @@ import { formatCount } from './format-count.ts';
 import { formatDuration } from './format-duration.ts';
 import { formatTime } from './format-time.ts';
 import { formatUsd } from './format-usd.ts';
+import { renderMarkdownTable } from './render-markdown-table.ts';
 import { renderTable } from './render-table.ts';
 
+/** How a table can be written for people. */
+export type TableFormat = 'table' | 'md';
+
+const RENDERERS = { table: renderTable, md: renderMarkdownTable } as const;
+
 /** Sessions as a table, in the order given. */
-export function renderSessionList(sessions: readonly Session[]): string {
-  return renderTable(
+export function renderSessionList(sessions: readonly Session[], format: TableFormat): string {
+  return RENDERERS[format](
     [
       { title: 'SESSION' },
       { title: 'STARTED' },
@@ -38,7 +44,7 @@ export function renderSessionList(sessions: readonly Session[]): string {
 }
 
 /** One session: what it is, what it used, and its timeline. */
-export function renderSession({ session, timeline }: SessionTimeline): string {
+export function renderSession({ session, timeline }: SessionTimeline, format: TableFormat): string {
   const facts = [
     ['session', session.session_id],
     ['project', session.project],
@@ -54,13 +60,17 @@ export function renderSession({ session, timeline }: SessionTimeline): string {
     ],
     ['cost', formatUsd(session.cost_micro_usd)],
   ];
+  if (format === 'md') {
+    const columns = [{ title: 'session' }, { title: session.session_id }];
+    return [renderMarkdownTable(columns, facts.slice(1)), '', renderTimeline(timeline, format)].join('\n');
+  }
   const width = Math.max(...facts.map(([name = '']) => name.length));
   const head = facts.map(([name = '', value]) => `${name.padEnd(width)}  ${value}`);
-  return [...head, '', renderTimeline(timeline)].join('\n');
+  return [...head, '', renderTimeline(timeline, format)].join('\n');
 }
 
-function renderTimeline(timeline: readonly TimelineEntry[]): string {
-  return renderTable(
+function renderTimeline(timeline: readonly TimelineEntry[], format: TableFormat): string {
+  return RENDERERS[format](
     [
       { title: 'TIME' },
       { title: 'KIND' },
@@ -74,7 +84,7 @@ function renderTimeline(timeline: readonly TimelineEntry[]): string {
       formatTime(entry.ts),
       entry.kind,
       entry.title,
-      entry.outcome ?? '',
+      entry.outcome === null || entry.outcome === 'unknown' ? '' : entry.outcome,
       entry.duration_ms === null ? '' : formatDuration(entry.duration_ms),
       entry.tokens === null ? '' : formatCount(entry.tokens),
       entry.cost_micro_usd === null ? '' : formatUsd(entry.cost_micro_usd),
