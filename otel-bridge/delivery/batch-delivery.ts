@@ -2,6 +2,7 @@ import type { OutboxRecord } from '../domain/outbox.ts';
 import type { BatchSender } from './batch-sender.ts';
 import { cutBatches, halve } from './cut-batches.ts';
 import type { PumpHealth } from './pump-health.ts';
+import type { SendResult } from './send-result.ts';
 
 /** So many answers of 500 in a row are taken for a bad record that the target stumbles over. */
 const MAX_SERVER_ERRORS = 10;
@@ -35,12 +36,19 @@ export interface BatchDeliveryOptions {
  * dead letter and the cursor passes it. (What the target took of a refused batch it gets again, byte for byte, and
  * stores keep it once.) Anything else: the same bytes again, later, without end, since nothing is dropped because a
  * target is away. A target that keeps answering 500 is treated the same, but after ten times the batch is halved, and
- * a record that is alone by then becomes a dead letter as soon as the target accepts another one: so it is the record
- * that is bad and not the target.
+ * a record that is alone by then becomes a dead letter once the target accepts another one and still not this: so it
+ * is the record that is bad and not the target.
  */
 export function createBatchDelivery(options: BatchDeliveryOptions): BatchDelivery {
   const { sender, health, abort, advance, pause, readAfter } = options;
   let serverErrors = 0;
+  /**
+   * Positions of records that were accepted before their turn. In a batch they are sent again, which does no harm to
+   * ours; alone they are not, since an agent's own increments would count twice.
+   */
+  const acceptedEarly = new Set<number>();
+  /** True while the target is known to accept others than the record that it answers 500 to. */
+  let isKnownWell = false;
 
   const giveUp = (record: OutboxRecord, reason: string): Promise<boolean> => {
     health.gaveUp(reason);
@@ -49,9 +57,36 @@ export function createBatchDelivery(options: BatchDeliveryOptions): BatchDeliver
 
   /** Whether the target takes another record while it answers 500 to this one. */
   const acceptsAnother = async (bad: OutboxRecord): Promise<boolean> => {
-    // A later point of the same series must not overtake. What is sent here is sent again in its turn.
-    const other = (await readAfter(bad.seq)).find((record) => !isSameSeries(record, bad));
-    return other !== undefined && (await sender.send([other], abort)).status === 'accepted';
+    // A later point of the same series must not overtake.
+    const others = (await readAfter(bad.seq)).filter((record) => !isSameSeries(record, bad));
+    const other = others.find(({ seq }) => !acceptedEarly.has(seq));
+    if (other === undefined) return others.length > 0;
+    const isAccepted = (await sender.send([other], abort)).status === 'accepted';
+    if (isAccepted) acceptedEarly.add(other.seq);
+    return isAccepted;
+  };
+
+  /** As `attempt`, after an answer that may be another one later. */
+  const retry = async (
+    batch: OutboxRecord[],
+    first: OutboxRecord,
+    { reason, isServerError, retryAfterMs }: SendResult & { status: 'retry' },
+  ): Promise<OutboxRecord[][] | null> => {
+    serverErrors = isServerError ? serverErrors + 1 : 0;
+    const isStuck = serverErrors >= MAX_SERVER_ERRORS;
+    if (isStuck && batch.length === 1) {
+      if (isKnownWell) {
+        serverErrors = 0;
+        health.refused(reason);
+        return (await giveUp(first, `${reason} (again and again, while others are accepted)`)) ? [] : null;
+      }
+      // It may have become well since it answered for this record: that one gets another chance first.
+      isKnownWell = await acceptsAnother(first);
+      if (isKnownWell) return [batch];
+    }
+    isKnownWell = false;
+    if (!(await pause(reason, 'retrying', retryAfterMs))) return null;
+    return isStuck && batch.length > 1 ? halve(batch) : [batch];
   };
 
   /** Sends one batch once. @returns what is left of it to send, null when the pump has to end. */
@@ -59,15 +94,19 @@ export function createBatchDelivery(options: BatchDeliveryOptions): BatchDeliver
     const [first] = batch;
     const last = batch.at(-1);
     if (first === undefined || last === undefined) return [];
+    const isDelivered = batch.length === 1 && acceptedEarly.delete(first.seq);
+    if (isDelivered) return (await advance(first.seq, null)) ? [] : null;
     const result = await sender.send(batch, abort);
     if (abort.aborted) return null;
-    const isServerError = result.status === 'retry' && result.isServerError;
-    serverErrors = isServerError ? serverErrors + 1 : 0;
+    if (result.status === 'retry') return retry(batch, first, result);
+    serverErrors = 0;
+    isKnownWell = false;
     switch (result.status) {
       case 'too_large':
         return halve(batch);
       case 'accepted':
         health.accepted(result.warning);
+        for (const { seq } of batch) acceptedEarly.delete(seq);
         return (await advance(last.seq, null)) ? [] : null;
       case 'refused':
         health.refused(result.reason);
@@ -75,17 +114,6 @@ export function createBatchDelivery(options: BatchDeliveryOptions): BatchDeliver
         return (await giveUp(first, result.reason)) ? [] : null;
       case 'misconfigured':
         return (await pause(result.reason, 'misconfigured', null)) ? [batch] : null;
-      case 'retry': {
-        const isStuck = serverErrors >= MAX_SERVER_ERRORS;
-        if (isStuck && batch.length === 1 && (await acceptsAnother(first))) {
-          serverErrors = 0;
-          const reason = `${result.reason} (${MAX_SERVER_ERRORS} times or more, while others are accepted)`;
-          health.refused(reason);
-          return (await giveUp(first, reason)) ? [] : null;
-        }
-        if (!(await pause(result.reason, 'retrying', result.retryAfterMs))) return null;
-        return isStuck && batch.length > 1 ? halve(batch) : [batch];
-      }
     }
   };
 

@@ -38,7 +38,7 @@ export const DELIVERY_TIMINGS: DeliveryTimings = {
 };
 
 /**
- * `idle`: the target has everything. `sending`: records are under way. `retrying`: the target is away or asked to
+ * `idle`: the target has everything, or gets it with the next interval. `sending`: records are under way. `retrying`: the target is away or asked to
  * wait. `misconfigured`: it answers 401, 403, 404 or something that no OTLP receiver says. `stopped`: after the end.
  */
 export type PumpState = 'idle' | 'sending' | 'retrying' | 'misconfigured' | 'stopped';

@@ -294,6 +294,18 @@ describe('a record that a target refuses', () => {
     expect([...new Set(received(target).filter((name) => name !== 'poison'))]).toEqual(count('r', 9));
   });
 
+  test('with 500 among raw requests is found without sending any other twice', async () => {
+    await using target = await startOtlpTarget((request) =>
+      carries(request, 'poison') ? { status: 500 } : undefined,
+    );
+    const journal = new MemoryJournal();
+    journal.put(rawLogs('poison'), rawLogs('a'), rawLogs('b'));
+    await using _run = runDelivery([targetAt(target.url)], { journal });
+    await until(() => expect(journal.cursors.get('collector raw/logs')).toBe(3));
+    expect(journal.deadLetters).toMatchObject([{ seq: 1 }]);
+    expect(received(target).filter((name) => name !== 'poison')).toEqual(['a', 'b']);
+  });
+
   test('with 500 like every other is kept', async () => {
     let isIll = true;
     await using target = await startOtlpTarget(() => (isIll ? { status: 500 } : undefined));
@@ -309,6 +321,20 @@ describe('a record that a target refuses', () => {
     );
     expect(new Set(accepted.flatMap(({ request }) => namesOf(request)))).toEqual(new Set(count('r', 8)));
   });
+
+  test.each([9, 10, 11, 12, 13, 14, 15, 16, 20])(
+    'with 500 is kept when the target becomes well after %i of them',
+    async (errors) => {
+      await using target = await startOtlpTarget((_, index) =>
+        index < errors ? { status: 500 } : undefined,
+      );
+      const journal = new MemoryJournal();
+      journal.put(logRecord('a'), logRecord('b'));
+      await using _run = runDelivery([targetAt(target.url)], { journal });
+      await until(() => expect(journal.cursors.get('collector logs')).toBe(2));
+      expect(journal.deadLetters).toEqual([]);
+    },
+  );
 
   test('with 500 does not let a later point of its series overtake', async () => {
     await using target = await startOtlpTarget((request) =>
