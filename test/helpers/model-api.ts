@@ -20,7 +20,7 @@ export interface ModelUsage {
   [field: string]: unknown;
 }
 
-/** Who sent a request: the main conversation, a sub-agent, or a helper that is no conversation (titles). */
+/** Who sent a request: the main conversation, a sub-agent, or a helper (session titles, permission checks). */
 export type RequestRole = 'main' | 'subagent' | 'helper';
 
 /** One request as it was served. */
@@ -45,7 +45,7 @@ export interface ServedRequest {
   status: number;
   /** What a client has to pay for; zeros where nothing was generated. */
   usage: ModelUsage;
-  /** Whether the client has to pay and can know it: false for errors and for streams that broke off. */
+  /** Whether the client has to pay and can know it: false for errors and for streams that did not end. */
   priced: boolean;
   stopReason: string | undefined;
   toolUseIds: string[];
@@ -99,6 +99,8 @@ export interface ModelApiOptions {
   brokenStreams?: number;
   /** Time between a request and its answer. @default 0 */
   latencyMs?: number;
+  /** Time after each content block of a stream, so that a client can be interrupted in between. @default 0 */
+  blockPauseMs?: number;
 }
 
 /** A running model API. */
@@ -129,6 +131,7 @@ export interface MessagesRequest {
   messages: Message[];
   tools?: { name: string }[];
   metadata?: { user_id?: string };
+  stop_sequences?: string[];
   stream?: boolean;
 }
 
@@ -156,17 +159,24 @@ const ERROR_TYPES: Readonly<Record<number, string>> = {
  * - `[agent]` one sub-agent, in the foreground, whose prompt is `sub-task [tools 1]`
  * - `[agents N]` one turn with N such sub-agents
  * - `[background]` the same as `[agent]` in the background
+ * - `[silent]` anywhere: tool calls come without a text
  * - `[call NAME JSON]` one call of any tool; brackets in it must be paired
  *
- * Helpers always get a short text.
+ * Helpers (session titles, auto mode's check of a tool call) get what they ask for.
  */
 export const scriptByMarkers: ModelScript = (turn) => {
-  if (turn.role === 'helper') return { text: '{"title":"A short title"}' };
+  if (turn.role === 'helper') return helperReply(turn.body);
   const steps = turnsOf(turn.prompt, agentToolOf(turn.body));
   const tools = steps[turn.step];
+  if (tools !== undefined && turn.prompt.includes('[silent]')) return { tools };
   if (tools !== undefined) return { text: `Step ${turn.step + 1} of ${steps.length}.`, tools };
   return { text: 'All done.' };
 };
+
+/** Titles are asked for as JSON; auto mode's check of a tool call wants a verdict and stops at its end. */
+function helperReply(body: MessagesRequest): Reply {
+  return { text: body.stop_sequences?.includes('</block>') ? '<block>no' : '{"title":"A short title"}' };
+}
 
 function turnsOf(prompt: string, agentTool: string): ToolUse[][] {
   const turns: ToolUse[][] = [];
@@ -300,7 +310,7 @@ export async function startModelApi(options: ModelApiOptions = {}): Promise<Mode
 }
 
 function createAnswerer(requests: ServedRequest[], options: ModelApiOptions) {
-  const { script = scriptByMarkers, requestIds = true, seed = 1, latencyMs = 0 } = options;
+  const { script = scriptByMarkers, requestIds = true, seed = 1, latencyMs = 0, blockPauseMs = 0 } = options;
   const usageOf = options.usage ?? ((index: number) => seededUsage(seed, index));
   const errors = [...(options.errors ?? [])];
   let brokenStreams = options.brokenStreams ?? 0;
@@ -348,7 +358,7 @@ function createAnswerer(requests: ServedRequest[], options: ModelApiOptions) {
       if (broken) brokenStreams -= 1;
       served.priced = !broken;
       if (body.stream === false || body.stream === undefined) sendWhole(response, served, reply);
-      else sendStream(response, served, reply, broken);
+      else await sendStream(response, served, reply, { broken, blockPauseMs });
     }
     served.endedAt = new Date().toISOString();
   };
@@ -433,7 +443,12 @@ function sendWhole(response: ServerResponse, served: ServedRequest, reply: Reply
   response.end(JSON.stringify(messageOf(served, contentOf(served, reply), true)));
 }
 
-function sendStream(response: ServerResponse, served: ServedRequest, reply: Reply, broken: boolean): void {
+async function sendStream(
+  response: ServerResponse,
+  served: ServedRequest,
+  reply: Reply,
+  { broken, blockPauseMs }: { broken: boolean; blockPauseMs: number },
+): Promise<void> {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
   const send = (type: string, data: Record<string, unknown>) =>
     response.write(`event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`);
@@ -450,6 +465,12 @@ function sendStream(response: ServerResponse, served: ServedRequest, reply: Repl
       : { type: 'input_json_delta', partial_json: JSON.stringify(block.input) };
     send('content_block_delta', { index, delta });
     send('content_block_stop', { index });
+    if (blockPauseMs > 0) await sleep(blockPauseMs);
+    if (response.destroyed) {
+      // The client has hung up: it saw the first usage only.
+      served.priced = false;
+      return;
+    }
   }
   if (broken) {
     // What was written must reach the client before the connection goes.

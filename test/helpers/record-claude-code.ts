@@ -17,6 +17,7 @@ import {
   startClaude,
   telemetryEnv,
 } from './claude-code.ts';
+import { startFirstParty } from './first-party.ts';
 import { type ModelApi, type ModelApiOptions, type ModelUsage, startModelApi } from './model-api.ts';
 import { type OtlpRecorder, startOtlpRecorder } from './otlp-recorder.ts';
 
@@ -25,6 +26,9 @@ interface Scenario {
   shows: string;
   api?: ModelApiOptions;
   traces?: boolean;
+  /** Behind the name api.anthropic.com instead of a custom base URL. */
+  firstParty?: boolean;
+  env?: Readonly<Record<string, string>>;
   /** Does the runs; returns what each printed. */
   act(lab: Lab): Promise<PrintedRun[]>;
 }
@@ -33,8 +37,11 @@ interface Lab {
   api: ModelApi;
   otlp: OtlpRecorder;
   run(prompt: string, args?: string[]): Promise<PrintedRun>;
-  /** Types the lines one after the other, each after the model has answered the one before. */
-  converse(lines: string[]): Promise<void>;
+  /**
+   * Types the lines into a terminal one after the other, each after the model has answered the one before.
+   * ESCAPE is pressed while the model still answers.
+   */
+  converse(lines: string[], args?: string[]): Promise<void>;
 }
 
 interface PrintedRun {
@@ -43,6 +50,12 @@ interface PrintedRun {
   exitCode: number;
   result: unknown;
 }
+
+const QUIET_MS = 3000;
+const ESCAPE = '\x1b';
+
+/** Claude Code asks for session titles only where this is not forbidden. */
+const NONESSENTIAL_TRAFFIC = { CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '' };
 
 const NO_TOKENS = {
   input_tokens: 0,
@@ -95,6 +108,11 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     api: { requestIds: false, latencyMs: 100 },
     act: once('[parallel 2] [agents 2] no ids'),
   },
+  'no-request-id-silent': {
+    shows: 'the same for tool calls without a text: there is no assistant_response event to join with',
+    api: { requestIds: false },
+    act: once('[silent] [tools 1] [parallel 2] no ids, no text'),
+  },
   'denied-tool': { shows: 'a tool that is not allowed', act: once('[write /tmp/denied.txt] denied') },
   'api-error': {
     shows: 'a request that is refused for good',
@@ -126,11 +144,36 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     },
   },
   interactive: {
-    shows: 'a terminal session: title requests, /compact, /clear, /exit',
+    shows: 'a terminal session: titles, /compact, /clear, /exit',
+    env: NONESSENTIAL_TRAFFIC,
     act: async (lab) => {
       await lab.converse(['[tools 1] first', '/compact', 'after compact', '/clear', 'after clear']);
       return [];
     },
+  },
+  interrupted: {
+    shows: 'a terminal session whose first answer is interrupted with Escape',
+    api: { blockPauseMs: 2000 },
+    act: async (lab) => {
+      await lab.converse(['[tools 1] first', ESCAPE, 'second']);
+      return [];
+    },
+  },
+  'auto-mode': {
+    shows: 'api.anthropic.com: a title by the small model, a tool call checked by the classifier, client ids',
+    firstParty: true,
+    env: NONESSENTIAL_TRAFFIC,
+    act: async (lab) => {
+      // The empty line waits for and answers the notice that such checks are still billed in this session.
+      await lab.converse(['[bash curl -sX POST http://127.0.0.1:9/] checked', ''], []);
+      return [];
+    },
+  },
+  'web-search': {
+    shows: 'a tool that asks a model itself',
+    act: async (lab) => [
+      await lab.run('[call WebSearch {"query":"otel"}] search', ['--allowedTools', 'WebSearch']),
+    ],
   },
 };
 
@@ -148,7 +191,12 @@ async function record(name: string, scenario: Scenario): Promise<void> {
   const cwd = join(home, 'demo');
   await using api = await startModelApi(scenario.api);
   await using otlp = await startOtlpRecorder();
-  const env = telemetryEnv({ endpoint: otlp.url, traces: scenario.traces ?? true });
+  await using firstParty = scenario.firstParty ? await startFirstParty(api.port) : undefined;
+  const env = {
+    ...telemetryEnv({ endpoint: otlp.url, traces: scenario.traces ?? true }),
+    ...firstParty?.env,
+    ...scenario.env,
+  };
   const lab: Lab = {
     api,
     otlp,
@@ -157,14 +205,19 @@ async function record(name: string, scenario: Scenario): Promise<void> {
       const done = await runClaude({ prompt, home, cwd, modelUrl: api.url, env, args });
       return { prompt, args, exitCode: done.exitCode, result: printed(done) };
     },
-    converse: async (lines) => {
-      await using claude = await startClaude({ home, cwd, modelUrl: api.url, env });
-      for (const line of lines) {
-        await claude.type(line);
-        await quiet(api);
+    converse: async (lines, args = ['--allowedTools', 'Bash']) => {
+      await using claude = await startClaude({ home, cwd, modelUrl: api.url, env, args });
+      for (const [i, line] of lines.entries()) {
+        if (line === '') await until(() => /Enter to continue/.test(claude.screen()), 500);
+        await claude.type(line, { enter: line !== ESCAPE });
+        if (lines[i + 1] === ESCAPE) await until(() => api.requests.length > 0, 1000);
+        else await quiet(api);
       }
-      await claude.type('/exit');
-      await claude.exited;
+      // An open question on the screen may swallow the first one.
+      for (let asked = 0; asked < 3; asked += 1) {
+        await claude.type('/exit');
+        await Promise.race([claude.exited, sleep(QUIET_MS)]);
+      }
     },
   };
   const runs = await scenario.act(lab);
@@ -185,12 +238,19 @@ async function record(name: string, scenario: Scenario): Promise<void> {
   process.stdout.write(`${name}: ${api.requests.length} requests, ${otlp.exports.length} exports\n`);
 }
 
-/** Waits until the model has been asked nothing for a while. */
+/** Waits until the model has been asked nothing, and has answered everything, for a while. */
 async function quiet(api: ModelApi): Promise<void> {
-  for (let seen = -1; seen !== api.requests.length; ) {
-    seen = api.requests.length;
-    await sleep(2500);
+  for (let seen = ''; ; ) {
+    const now = api.requests.map((request) => request.endedAt).join();
+    if (seen === now && !api.requests.some((request) => request.endedAt === '')) return;
+    seen = now;
+    await sleep(QUIET_MS);
   }
+}
+
+async function until(condition: () => boolean, thenMs: number): Promise<void> {
+  while (!condition()) await sleep(50);
+  await sleep(thenMs);
 }
 
 function printed({ result, stderr }: ClaudeRun): unknown {
