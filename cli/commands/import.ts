@@ -76,7 +76,8 @@ export const command: Command = {
 function hostConfigOf({ history, privacy }: Settings, bridgeUrl: string, userHome: string) {
   return {
     homes: [userHome, ...history.homes],
-    import_days: history.import === 'all' ? null : Math.ceil(history.import.ms / DAY_MS),
+    // `none` is about what `up` does unasked; whoever asks gets all.
+    import_days: typeof history.import === 'string' ? null : Math.ceil(history.import.ms / DAY_MS),
     follow: false,
     hostname: hostname(),
     bridge_url: bridgeUrl,

@@ -31,6 +31,8 @@ export interface HomePaths {
   readonly bridgeLogFile: string;
   readonly hostPidFile: string;
   readonly hostLogFile: string;
+  /** Token of the host part beside Docker (0600). */
+  readonly hostTokenFile: string;
   /** Configuration of the host part beside Docker. */
   readonly hostConfigFile: string;
 }
@@ -79,6 +81,7 @@ export function resolvePaths({ env, userHome, cwd }: PathsOptions): HomePaths {
     bridgeLogFile: join(logDir, 'bridge.log'),
     hostPidFile: join(stateDir, 'host.pid'),
     hostLogFile: join(logDir, 'host.log'),
+    hostTokenFile: join(stateDir, 'host-token'),
     hostConfigFile: join(stateDir, 'host.json'),
   };
 }

@@ -56,7 +56,7 @@ export const settingsSchema = z.strictObject({
   /** Registry that all pinned images are pulled from instead. */
   registry_mirror: text('a registry such as mirror.example.com').nullable(),
   history: z.strictObject({
-    import: z.union([z.literal('all'), duration()], 'all or a duration such as 30d'),
+    import: z.union([z.literal(['all', 'none']), duration()], 'all, none or a duration such as 30d'),
     follow: flag(),
     /** Further folders that hold `.claude`, for instance other users' homes. */
     homes: list(text('a folder')),

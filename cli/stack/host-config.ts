@@ -1,0 +1,16 @@
+import { localAddress } from '../bridge-api/local-address.ts';
+import type { HomePaths } from '../settings/paths.ts';
+import type { Settings } from '../settings/schema.ts';
+import { buildHostSection, type HostFacts } from './host-section.ts';
+
+/** host.json: what the host part beside Docker runs on, as it decodes it. */
+export function buildHostConfig(settings: Settings, paths: HomePaths, facts: HostFacts) {
+  const { prompts, tool_arguments, tool_output, file_paths } = settings.privacy;
+  return {
+    version: 1,
+    ...buildHostSection(settings, facts),
+    bridge_url: `http://${localAddress(settings.listen[0])}:${settings.ports.ingest}`,
+    token_file: paths.hostTokenFile,
+    privacy: { prompts, tool_arguments, tool_output, file_paths },
+  };
+}

@@ -1,0 +1,37 @@
+import type { Settings } from '../settings/schema.ts';
+import { expandHome } from './expand-home.ts';
+
+const DAY_MS = 86_400_000;
+
+/** What the host part needs to know, in bridge.json (embedded) and in host.json (docker). */
+export interface HostSection {
+  /** Folders that hold `.claude`, the user's home first. */
+  readonly homes: readonly string[];
+  /** How far back transcripts are imported; null = all, 0 = none. */
+  readonly import_days: number | null;
+  readonly follow: boolean;
+  readonly hostname: string;
+}
+
+/** What decides about it beside settings. */
+export interface HostFacts {
+  readonly userHome: string;
+  readonly hostname: string;
+  /** False: `--no-import`. */
+  readonly importHistory: boolean;
+}
+
+/** The host part's share of the configuration. */
+export function buildHostSection({ history }: Settings, facts: HostFacts): HostSection {
+  return {
+    homes: [facts.userHome, ...history.homes.map((home) => expandHome(home, facts.userHome))],
+    import_days: facts.importHistory ? importDays(history.import) : 0,
+    follow: history.follow,
+    hostname: facts.hostname,
+  };
+}
+
+function importDays(wanted: Settings['history']['import']): number | null {
+  if (wanted === 'all') return null;
+  return wanted === 'none' ? 0 : Math.ceil(wanted.ms / DAY_MS);
+}
