@@ -9,12 +9,12 @@ import { probeReady } from '../embedded/probe-ready.ts';
 import { CliError } from '../errors.ts';
 import { renderImportProgress } from '../history/import-progress.ts';
 import { runImport } from '../history/run-import.ts';
-import type { Settings } from '../settings/schema.ts';
+import { buildHostConfig } from '../stack/host-config.ts';
 import { parseSince } from '../time/parse-since.ts';
 import { mintToken } from '../tokens/mint-token.ts';
 import { readTokenSecret } from '../tokens/token-secret.ts';
 
-const DAY_MS = 86_400_000;
+const DEFAULT_SINCE = '30d';
 
 const optionsSchema = z.object({ since: z.string().optional(), path: z.string().optional() });
 
@@ -43,8 +43,10 @@ export const command: Command = {
     if (absolutePath !== null && !existsSync(absolutePath)) {
       throw new CliError('NOT_FOUND', `Cannot import "${absolutePath}": there is no such file or folder`);
     }
-    const sinceMs = since === undefined ? null : parseSince(since, Date.now());
     const { settings } = await context.loadSettings();
+    // Whoever asks for an import wants one, also where none happens by itself.
+    const from = since ?? (settings.history.import === 'none' ? DEFAULT_SINCE : undefined);
+    const sinceMs = from === undefined ? null : parseSince(from, Date.now());
     const bridgeUrl = `http://${localAddress(settings.listen[0])}:${settings.ports.ingest}`;
     const readiness = await probeReady(bridgeUrl);
     if (readiness.state !== 'ready') {
@@ -57,9 +59,10 @@ export const command: Command = {
       );
     }
     const secret = await readTokenSecret(context.paths.tokenSecretFile);
+    const facts = { userHome: context.paths.userHome, hostname: hostname(), importHistory: true };
     const progress = await runImport({
       bridgeProgram: context.packageFiles.bridgeProgram,
-      hostConfig: hostConfigOf(settings, bridgeUrl, context.paths.userHome),
+      hostConfig: { ...buildHostConfig(settings, context.paths, facts), follow: false },
       token: secret === null ? null : mintToken(secret, { scope: 'ingest' }),
       path: absolutePath,
       sinceMs,
@@ -71,21 +74,3 @@ export const command: Command = {
     return { data, text: `Took in ${renderImportProgress(progress)}.` };
   },
 };
-
-/** What the host part needs to know to read once. */
-function hostConfigOf({ history, privacy }: Settings, bridgeUrl: string, userHome: string) {
-  return {
-    homes: [userHome, ...history.homes],
-    // `none` is about what `up` does unasked; whoever asks gets all.
-    import_days: typeof history.import === 'string' ? null : Math.ceil(history.import.ms / DAY_MS),
-    follow: false,
-    hostname: hostname(),
-    bridge_url: bridgeUrl,
-    privacy: {
-      prompts: privacy.prompts,
-      tool_arguments: privacy.tool_arguments,
-      tool_output: privacy.tool_output,
-      file_paths: privacy.file_paths,
-    },
-  };
-}
