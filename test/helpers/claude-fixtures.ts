@@ -11,7 +11,9 @@ const ROOT = join(import.meta.dirname, '..', 'fixtures', 'claude-code');
 const RECEIVED_MS = Date.parse('2026-11-21T12:00:00Z');
 
 /** Names of the recorded scenarios (see record-claude-code.ts). */
-export const CLAUDE_SCENARIOS: readonly string[] = readdirSync(ROOT);
+export const CLAUDE_SCENARIOS: readonly string[] = readdirSync(ROOT, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
 
 /** What the model API served in a scenario. */
 export function servedRequests(scenario: string): ServedRequest[] {
