@@ -67,11 +67,13 @@ export async function runBridge({ config, log, program }: BridgeOptions): Promis
       },
     }),
   );
-  const readModel = openSqliteReadModel({
-    path: config.journal_path,
-    idleEndMs: config.sessions.idle_end_ms,
-    abandonedAfterMs: config.sessions.abandoned_after_ms,
-  });
+  const readModel = parts.use(
+    openSqliteReadModel({
+      path: config.journal_path,
+      idleEndMs: config.sessions.idle_end_ms,
+      abandonedAfterMs: config.sessions.abandoned_after_ms,
+    }),
+  );
   const delivery = parts.use(
     startDelivery({
       journal,

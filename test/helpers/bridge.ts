@@ -1,0 +1,136 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { BridgeConfig } from '../../otel-bridge/config.ts';
+
+const PROGRAM = join(import.meta.dirname, '../../otel-bridge/main.ts');
+const DAY_MS = 86_400_000;
+
+/** The real program, supervisor and all, on free ports and a temporary folder. */
+export interface RunningBridge extends AsyncDisposable {
+  readonly folder: string;
+  readonly config: BridgeConfig;
+  /** Base URLs without a slash at the end. */
+  readonly ingestUrl: string;
+  readonly otlpUrl: string;
+  readonly uiUrl: string;
+  /** What the program wrote so far. */
+  output(): string;
+  /** The bridge's own process, the supervisor's child. */
+  childPid(): number;
+  /** GET on the query API. @throws Error when the answer is not 200 */
+  query(path: string): Promise<Record<string, unknown>>;
+}
+
+/** That many ports that nobody listens on. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from(
+      { length: count },
+      () =>
+        new Promise<ReturnType<typeof createServer>>((resolve) => {
+          const server = createServer().listen(0, '127.0.0.1', () => resolve(server));
+        }),
+    ),
+  );
+  return servers.map((server) => {
+    const address = server.address();
+    server.close();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  });
+}
+
+/** Starts the bridge, with short waiting times; `overrides` replace parts of its configuration. */
+export async function startBridge(overrides: Partial<BridgeConfig> = {}): Promise<RunningBridge> {
+  const folder = await mkdtemp(join(tmpdir(), 'bridge-'));
+  const [ingest = 0, ui = 0, otlp_grpc = 0, otlp_http = 0] = await freePorts(4);
+  const config: BridgeConfig = {
+    version: 1,
+    runtime: 'embedded',
+    listen: ['127.0.0.1'],
+    ports: { ingest, ui, otlp_grpc, otlp_http },
+    journal_path: join(folder, 'journal.db'),
+    state_dir: folder,
+    token_secret_file: join(folder, 'token-secret'),
+    auth: { require_tokens: false, allow_unauthenticated_from: [] },
+    allowed_hosts: ['localhost', '127.0.0.1'],
+    targets: [],
+    telemetry: { metric_interval_ms: 1000, log_interval_ms: 500, traces: true, include_account: false },
+    privacy: {
+      prompts: false,
+      responses: false,
+      tool_arguments: false,
+      tool_output: false,
+      file_paths: true,
+      redact: ['defaults'],
+    },
+    projects: [],
+    timezone: 'UTC',
+    facts: { settle_ms: 3000, history_after_ms: DAY_MS },
+    sessions: { idle_end_ms: 1_800_000, abandoned_after_ms: 7_200_000 },
+    host: null,
+    prices: {},
+    billing: {},
+    retention: { journal_ms: 90 * DAY_MS, journal_size_bytes: 1e10 },
+    ...overrides,
+  };
+  const configPath = join(folder, 'bridge.json');
+  await writeFile(config.token_secret_file, randomBytes(32).toString('base64url'), { mode: 0o600 });
+  await writeFile(configPath, JSON.stringify(config));
+  let output = '';
+  const supervisor: ChildProcess = spawn(process.execPath, [PROGRAM, 'supervise', '--config', configPath], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  for (const stream of [supervisor.stdout, supervisor.stderr]) {
+    stream?.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+  }
+  const ended = new Promise<void>((resolve) => supervisor.once('exit', () => resolve()));
+  const ingestUrl = `http://127.0.0.1:${ingest}`;
+  const bridge: RunningBridge = {
+    folder,
+    config,
+    ingestUrl,
+    otlpUrl: `http://127.0.0.1:${otlp_http}`,
+    uiUrl: `http://127.0.0.1:${ui}`,
+    output: () => output,
+    childPid: () =>
+      Number(
+        /.*"pid":(\d+),.*"msg":"ready"/.exec(
+          output.split('\n').findLast((line) => line.includes('"ready"')) ?? '',
+        )?.[1],
+      ),
+    async query(path) {
+      const response = await fetch(`http://127.0.0.1:${ui}${path}`);
+      if (!response.ok) throw new Error(`GET ${path}: ${response.status} ${await response.text()}`);
+      return (await response.json()) as Record<string, unknown>;
+    },
+    async [Symbol.asyncDispose]() {
+      supervisor.kill('SIGTERM');
+      await ended;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  const deadline = Date.now() + 15_000;
+  while (!(await isReady(ingestUrl))) {
+    if (supervisor.exitCode !== null || Date.now() > deadline) {
+      await bridge[Symbol.asyncDispose]();
+      throw new Error(`The bridge did not start: ${output}`);
+    }
+    await delay(50);
+  }
+  return bridge;
+}
+
+async function isReady(ingestUrl: string): Promise<boolean> {
+  try {
+    return (await fetch(`${ingestUrl}/readyz`)).ok;
+  } catch {
+    return false;
+  }
+}
