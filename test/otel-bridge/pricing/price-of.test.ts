@@ -1,7 +1,22 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { normaliseModelName } from '../../../otel-bridge/pricing/model-name.ts';
 import { createPriceOf, type PricedCall, priceOf } from '../../../otel-bridge/pricing/price-of.ts';
+
+interface ListedPrice {
+  input: number;
+  output: number;
+  cache_read: number;
+  cache_write_5m: number;
+  cache_write_1h: number;
+}
+
+/** What Claude Code was seen to charge, USD per million tokens. */
+const CLAUDE_CODE_PRICES = JSON.parse(
+  readFileSync(join(import.meta.dirname, '../../fixtures/claude-code/prices.json'), 'utf8'),
+) as { models: Record<string, ListedPrice & { fast?: ListedPrice }> };
 
 const TS_MS = Date.parse('2026-11-21T12:00:00Z');
 const MILLION = 1_000_000;
@@ -25,40 +40,19 @@ function perMillion(model: string, call: Partial<PricedCall> = {}) {
 }
 
 describe('priceOf()', () => {
-  // As Claude Code 2.1.329 charges: input, output, cache read, cache creation for 5 minutes and for one hour.
-  it.each([
-    ['claude-opus-5-5', [4, 20, 0.2, 5, 8]],
-    ['claude-opus-5', [5, 25, 0.5, 6.25, 10]],
-    ['claude-opus-4-8', [5, 25, 0.5, 6.25, 10]],
-    ['claude-opus-4-7', [5, 25, 0.5, 6.25, 10]],
-    ['claude-opus-4-6', [5, 25, 0.5, 6.25, 10]],
-    ['claude-opus-4-5-20251101', [5, 25, 0.5, 6.25, 10]],
-    ['claude-opus-4-1-20250805', [15, 75, 1.5, 18.75, 30]],
-    ['claude-opus-4-20250514', [15, 75, 1.5, 18.75, 30]],
-    ['claude-sonnet-5-5', [2, 10, 0.1, 2.5, 4]],
-    ['claude-sonnet-5', [2, 10, 0.2, 2.5, 4]],
-    ['claude-sonnet-4-6', [3, 15, 0.3, 3.75, 6]],
-    ['claude-sonnet-4-5-20250929', [3, 15, 0.3, 3.75, 6]],
-    ['claude-sonnet-4-20250514', [3, 15, 0.3, 3.75, 6]],
-    ['claude-3-7-sonnet-20250219', [3, 15, 0.3, 3.75, 6]],
-    ['claude-haiku-5-5', [0.1, 0.5, 0.01, 0.125, 0.2]],
-    ['claude-haiku-4-5-20251001', [1, 5, 0.1, 1.25, 2]],
-    ['claude-3-5-haiku-20241022', [0.8, 4, 0.08, 1, 1.6]],
-    ['claude-fable-5', [10, 50, 1, 12.5, 20]],
-    ['claude-fable-5-1', [10, 50, 0.25, 12.5, 20]],
-    ['claude-fable-5-2', [8, 40, 0.2, 10, 16]],
-    ['claude-mythos-5', [10, 50, 1, 12.5, 20]],
-  ])('prices %s per million tokens', (model, expected) => {
+  const listed = Object.entries(CLAUDE_CODE_PRICES.models);
+  it.each(listed)('prices %s as Claude Code does', (model, { input, output, ...cache }) => {
+    const expected = [input, output, cache.cache_read, cache.cache_write_5m, cache.cache_write_1h];
     expect(perMillion(model)).toEqual(expected);
-  });
-
-  it.each([
-    ['claude-opus-5-5', [8, 40, 0.4, 10, 16]],
-    ['claude-opus-5', [10, 50, 1, 12.5, 20]],
-    ['claude-opus-4-6', [30, 150, 3, 37.5, 60]],
-    ['claude-sonnet-5-5', [2, 10, 0.1, 2.5, 4]],
-  ])('prices fast mode of %s', (model, expected) => {
-    expect(perMillion(model, { speed: 'fast' })).toEqual(expected);
+    expect(perMillion(`${model}-20260101`)).toEqual(expected);
+    const { fast = { input, output, ...cache } } = cache;
+    expect(perMillion(model, { speed: 'fast' })).toEqual([
+      fast.input,
+      fast.output,
+      fast.cache_read,
+      fast.cache_write_5m,
+      fast.cache_write_1h,
+    ]);
   });
 
   it('prices the whole call higher once the prompt is long, where the model has such a price', () => {
