@@ -30,6 +30,7 @@ interface Line {
   sessionId: string;
   requestSessionId?: string;
   requestId?: string;
+  requestedModel?: string;
   agentId?: string;
   totalCostUSD?: number;
   message?: { id: string; model: string; stop_reason: string | null; usage: Usage; content: unknown };
@@ -187,10 +188,14 @@ describe.each(SCENARIOS)('Claude Code, recorded: %s', (scenario) => {
   });
 
   test('cost by list price of the transcript equals what telemetry reports', () => {
-    for (const { requestId, message } of messages.values()) {
+    for (const { requestId, requestedModel, message } of messages.values()) {
       const record = apiRequests.find(({ attributes }) => attributes.request_id === requestId);
       if (requestId === undefined || record === undefined || scenario === 'broken-stream') continue;
-      expect(record.attributes.cost_usd).toBeCloseTo(costOf(message.model, message.usage), 12);
+      expect(record.attributes.model).toBe(message.model);
+      expect(record.attributes.cost_usd).toBeCloseTo(
+        costOf(requestedModel ?? message.model, message.usage),
+        12,
+      );
     }
   });
 

@@ -32,7 +32,9 @@ export interface ServedRequest {
   requestIdSent: boolean;
   /** Empty where no message was sent. */
   messageId: string;
+  /** As requested; see `answeringModel`. */
   model: string;
+  answeringModel: string;
   role: RequestRole;
   sessionId: string | undefined;
   agentId: string | undefined;
@@ -97,6 +99,8 @@ export interface ModelApiOptions {
   errors?: readonly number[];
   /** That many of the first streams break off before `message_delta`. @default 0 */
   brokenStreams?: number;
+  /** The model that answers say they come from, as the real API resolves aliases. @default as requested */
+  answeringModel?: (requested: string) => string;
   /** Time between a request and its answer. @default 0 */
   latencyMs?: number;
   /** Time after each content block of a stream, so that a client can be interrupted in between. @default 0 */
@@ -326,6 +330,7 @@ function createAnswerer(requests: ServedRequest[], options: ModelApiOptions) {
       requestIdSent: requestIds,
       messageId: '',
       model: body.model,
+      answeringModel: options.answeringModel?.(body.model) ?? body.model,
       role: turn.role,
       sessionId: header(request.headers, 'x-claude-code-session-id') ?? sessionOf(body),
       agentId: header(request.headers, 'x-claude-code-agent-id'),
@@ -429,7 +434,7 @@ function messageOf(served: ServedRequest, content: Record<string, unknown>[], fi
     id: served.messageId,
     type: 'message',
     role: 'assistant',
-    model: served.model,
+    model: served.answeringModel,
     content,
     stop_reason: final ? served.stopReason : null,
     stop_sequence: null,

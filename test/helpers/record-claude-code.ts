@@ -143,6 +143,11 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
       return runs;
     },
   },
+  'other-answering-model': {
+    shows: 'a gateway that answers with another model than was asked for: priced as asked, named as answered',
+    api: { answeringModel: () => 'claude-haiku-4-5-20251001' },
+    act: async (lab) => [await lab.run('[tools 1] other', ['--model', 'claude-sonnet-4-5'])],
+  },
   interactive: {
     shows: 'a terminal session: titles, /compact, /clear, /exit',
     env: NONESSENTIAL_TRAFFIC,
