@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TRANSCRIPT_FORMATS } from '../agents/index.ts';
 import type { TranscriptPrivacy } from '../agents/transcript-format.ts';
+import { errorCode } from '../domain/error.ts';
 import type { TranscriptProgress } from './follow-progress.ts';
 import { type HostConfig, readHostConfig } from './host-config.ts';
 import type { HostLog } from './host-log.ts';
@@ -9,6 +10,7 @@ import { createEventPoster } from './post-events.ts';
 import { startTranscriptFollower } from './transcript-follower.ts';
 
 const PROGRESS_INTERVAL_MS = 500;
+const GIVE_UP_AFTER_MS = 60_000;
 
 /** Options of `runHost`. */
 export interface RunHostOptions {
@@ -31,7 +33,8 @@ export interface RunHostOptions {
  * The host part as a process of its own: reads transcripts and posts their events to the bridge, until the signal or,
  * with `once`, until everything was read. What a person hands in by path is told as an import and always read whole.
  * @returns how far it came.
- * @throws MonitorError `invalid` or `not_found` for a bad configuration or path.
+ * @throws MonitorError `invalid` or `not_found` for a bad configuration or path; with `once` also `unauthorized`, and
+ *   `unavailable` when the bridge stays away for a minute.
  */
 export async function runHost(options: RunHostOptions): Promise<TranscriptProgress> {
   const config = readHostConfig(options.configPath);
@@ -50,6 +53,8 @@ export async function runHost(options: RunHostOptions): Promise<TranscriptProgre
       readToken: () => readToken(config),
       log: options.log,
     }),
+    // Someone waits for the end of a single reading; what goes on in the background outlasts a bridge that is away.
+    ...(once ? { givesUp: isHopeless } : {}),
     stateFile: byPath || options.sinceMs !== undefined ? null : config.state_file,
     privacy: toTranscriptPrivacy(config.privacy ?? {}),
     hostname: config.hostname,
@@ -69,6 +74,11 @@ export async function runHost(options: RunHostOptions): Promise<TranscriptProgre
   }
   await settled;
   return follower.progress();
+}
+
+/** A refusal that no waiting changes, or a bridge that stays away. */
+function isHopeless(error: unknown, triedMs: number): boolean {
+  return errorCode(error) !== 'unavailable' || triedMs > GIVE_UP_AFTER_MS;
 }
 
 /** Which texts may be told, from settings; without them none but paths. */

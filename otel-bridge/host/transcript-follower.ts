@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { TranscriptContext, TranscriptFormat, TranscriptPrivacy } from '../agents/transcript-format.ts';
+import type { AgentEvent } from '../domain/event.ts';
 import { createTranscriptDiscovery } from './discover-transcripts.ts';
 import { createEventBatcher, type EventSink } from './event-batcher.ts';
 import { createDeliveredCount, type TranscriptProgress } from './follow-progress.ts';
@@ -31,6 +32,8 @@ export interface TranscriptFollowerOptions {
   /** @default 'transcript' */
   readonly origin?: TranscriptContext['origin'];
   readonly sink: EventSink;
+  /** True where it is of no use to give the sink the same events again. @default never: they wait for it */
+  readonly givesUp?: (error: unknown, triedMs: number) => boolean;
   /** Where it is kept how far each file was read; null = nowhere. */
   readonly stateFile: string | null;
   readonly privacy: TranscriptPrivacy;
@@ -77,8 +80,9 @@ export function startTranscriptFollower(options: TranscriptFollowerOptions): Tra
   let phase: TranscriptProgress['state'] = 'importing';
   let dirty = false;
   let nextSaveMs = 0;
+  let failingSinceMs: number | null = null;
 
-  const batcher = createEventBatcher({ sink: options.sink, log, onDelivered: delivered.add, signal });
+  const batcher = createEventBatcher({ sink: deliver, log, onDelivered: delivered.add, signal });
   const discovery = createTranscriptDiscovery({
     homes: options.homes,
     path: options.path,
@@ -95,6 +99,18 @@ export function startTranscriptFollower(options: TranscriptFollowerOptions): Tra
     repositoryOf: createRepositoryOf(),
     hasSession: (sessionId: string) => sessions.has(sessionId),
   } as const;
+
+  /** Hands events to the sink; where that is hopeless, everything ends with the sink's error. */
+  async function deliver(events: AgentEvent[]): Promise<void> {
+    try {
+      await options.sink(events);
+      failingSinceMs = null;
+    } catch (error) {
+      failingSinceMs ??= performance.now();
+      if (options.givesUp?.(error, performance.now() - failingSinceMs) === true) stop.abort(error);
+      throw error;
+    }
+  }
 
   function onFound(found: FoundFile): void {
     sessions.add(basename(found.path, '.jsonl'));

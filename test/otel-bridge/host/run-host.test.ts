@@ -112,6 +112,13 @@ describe('runHost()', () => {
     expect(log.messages('warn')[0]).toContain('it answered 503');
   });
 
+  it('gives up at once where a single reading is refused for good', async () => {
+    place.write('s1', turnLines('s1'));
+    answer = () => ({ status: 401 });
+    const reading = runHost({ configPath: writeConfig(), once: true, log });
+    await expect(reading).rejects.toThrow(/it answered 401 .*Check the token file/);
+  });
+
   it('leaves out what the bridge refuses for good, and says so', async () => {
     place.write('s1', turnLines('s1'));
     answer = (envelopes) => ({
