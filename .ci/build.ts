@@ -1,18 +1,20 @@
 import { existsSync } from 'node:fs';
 import { cp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { build } from 'esbuild';
 
 /**
  * Bundles the programs into dist/: `monitor.mjs` (what a user starts, on whatever Node there is), `monitor-main.mjs`
  * (the command itself) and `bridge.mjs` (the service; one file, no node_modules, so that a container needs nothing
- * else). Runs on `npm install` and before packing.
+ * else). Runs on `npm install` and before packing; `node .ci/build.ts FOLDER` builds into another folder.
  */
+const outdir = process.argv[2] ?? 'dist';
 const entries = { 'monitor-main': 'cli/main.ts', bridge: 'otel-bridge/main.ts' };
 
-await rm('dist', { recursive: true, force: true });
+await rm(outdir, { recursive: true, force: true });
 await build({
   entryPoints: Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file))),
-  outdir: 'dist',
+  outdir,
   outExtension: { '.js': '.mjs' },
   bundle: true,
   platform: 'node',
@@ -33,7 +35,7 @@ await build({
 });
 await build({
   entryPoints: { monitor: 'cli/launcher/main.ts' },
-  outdir: 'dist',
+  outdir,
   outExtension: { '.js': '.mjs' },
   bundle: true,
   platform: 'node',
@@ -42,4 +44,4 @@ await build({
   target: 'node14.18',
   supported: { 'top-level-await': true },
 });
-if (existsSync('templates')) await cp('templates', 'dist/templates', { recursive: true });
+if (existsSync('templates')) await cp('templates', join(outdir, 'templates'), { recursive: true });
