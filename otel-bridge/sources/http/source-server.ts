@@ -130,15 +130,24 @@ function trackConnections(server: Server): void {
 
 /** Answers 503 on connections beyond the limit: `maxConnections` of node counts only what the server accepted itself. */
 function limitConnections(server: Server, limit: number): void {
+  const listeners = server.listeners('connection');
+  server.removeAllListeners('connection');
   let open = 0;
-  server.prependListener('connection', (socket: Socket) => {
+  server.on('connection', (socket: Socket) => {
+    if (open >= limit) {
+      refuse(socket, limit);
+      return;
+    }
     open += 1;
     socket.once('close', () => {
       open -= 1;
     });
-    if (open > limit) refuse(socket, limit);
+    for (const serve of listeners) serve.call(server, socket);
   });
 }
+
+/** How long a refused client may take to read the answer. */
+const REFUSAL_MS = 1000;
 
 function refuse(socket: Socket, limit: number): void {
   const body = problemBody({
@@ -146,7 +155,12 @@ function refuse(socket: Socket, limit: number): void {
     code: 'unavailable',
     detail: `Cannot take another connection: ${limit} are open. Send it again`,
   });
+  // The client may be gone already; nothing is lost with it.
+  socket.on('error', () => socket.destroy());
   socket.end(
     `HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\ncontent-type: application/problem+json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
   );
+  // What it sends meanwhile is read and dropped: a reset would take the answer away.
+  socket.resume();
+  setTimeout(() => socket.destroy(), REFUSAL_MS).unref();
 }
