@@ -49,7 +49,10 @@ async function main(): Promise<void> {
       return;
     }
     case 'bridge':
-      return runBridge({ config: readBridgeConfig(configPath), log, program: import.meta.filename });
+      await runBridge({ config: readBridgeConfig(configPath), log, program: import.meta.filename });
+      // The channel to the supervisor would keep this process alive.
+      if (process.connected) process.disconnect();
+      return;
     case 'host': {
       const stop = new AbortController();
       process.once('SIGTERM', () => stop.abort());
