@@ -22,7 +22,10 @@ export interface ApiRequestPayload extends UsagePayload {
   request_id?: string;
   /** The provider's message (response) id. */
   message_id?: string;
+  /** The model that answered. */
   model?: string;
+  /** The model that was asked for and is paid for, where another one answered. */
+  requested_model?: string;
   /** Cost as the agent itself says, USD. */
   cost_usd?: number;
   duration_ms?: number;

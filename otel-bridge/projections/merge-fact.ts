@@ -123,8 +123,7 @@ function costOf(
   }
   const oneHour = fact.data.cache_creation_1h_tokens;
   const { speed, inference_geo: inferenceGeo, web_search_requests: searches } = fact.data;
-  const costNanoUsd = priceOf({
-    model: fact.name,
+  const call = {
     tsMs: event.tsMs,
     usage: {
       input_tokens: fact.inputTokens,
@@ -136,7 +135,10 @@ function costOf(
     },
     ...(typeof speed === 'string' ? { speed } : {}),
     ...(typeof inferenceGeo === 'string' ? { inferenceGeo } : {}),
-  });
+  };
+  // A gateway may answer with another model than was asked for, and charge for that one.
+  const requested = typeof fact.data.requested_model === 'string' ? fact.data.requested_model : fact.name;
+  const costNanoUsd = priceOf({ ...call, model: requested }) ?? priceOf({ ...call, model: fact.name });
   return { costNanoUsd, costSource: costNanoUsd === null ? null : 'computed' };
 }
 

@@ -56,9 +56,15 @@ function modelCall(line: TranscriptLine, state: ClaudeState, context: Transcript
   const after = markRunEnd(line, { ...earlier.state, message: { id, told } }, context, stopReason);
   if (state.message?.id === id && state.message.told === told)
     return { events: earlier.events, state: after };
+  const model = plainModel(textOf(line.message.model));
+  const requested = plainModel(textOf(line.raw.requestedModel));
   const payload: ApiRequestPayload = {
     ...callPayload(line, state, context),
-    ...present({ message_id: id, model: plainModel(textOf(line.message.model)) }),
+    ...present({
+      message_id: id,
+      model,
+      requested_model: requested === model ? undefined : requested,
+    }),
     ...usage,
   };
   const { unfinished: _replaced, ...rest } = after;

@@ -175,7 +175,7 @@ describe.each(CLAUDE_SCENARIOS)('Claude Code, scenario %s', (scenario) => {
       const reported = told.get(payload.request_id)?.cost_usd;
       if (type !== 'api.request' || typeof reported !== 'number' || isEstimated(payload)) continue;
       const price = priceOf({
-        model: String(payload.model),
+        model: String(payload.requested_model ?? payload.model),
         tsMs,
         usage: payload as UsagePayload,
         speed: payload.speed as string | undefined,
