@@ -39,6 +39,11 @@ export interface TranscriptFormat {
   readonly framework: string;
   /** Folders below a home that hold transcripts; the first that exists counts. */
   readonly folders: readonly string[];
+  /**
+   * False where a folder below holds no transcripts, so that it is not entered: a home may have a folder of the same
+   * name that is something else. @param path relative to the folder, with `/`.
+   */
+  mayHold(path: string): boolean;
   /** True where a file of such a folder is a transcript. @param path relative to the folder, with `/`. */
   isTranscript(path: string): boolean;
   /** Path of the file that describes a transcript, beside it; undefined where it has none. */

@@ -24,9 +24,10 @@ export async function* scanTranscripts(
   folder = root.path,
   depth = 0,
 ): AsyncGenerator<FoundFile> {
+  if (folder !== root.path && !mayHold(root, folder)) return;
   for (const entry of await entriesOf(folder)) {
     const path = join(folder, entry.name);
-    if (entry.isDirectory() && depth < MAX_DEPTH && root.onlyFile === undefined) {
+    if (entry.isDirectory() && depth < MAX_DEPTH) {
       yield* scanTranscripts(root, path, depth + 1);
     } else if (entry.isFile()) {
       const found = await findTranscript(root, path);
@@ -37,7 +38,7 @@ export async function* scanTranscripts(
 
 /** One file, where it is a transcript; null where it is none or is gone. */
 export async function findTranscript(root: TranscriptRoot, path: string): Promise<FoundFile | null> {
-  const inRoot = relative(root.path, path).split(sep).join('/');
+  const inRoot = pathInRoot(root, path);
   if (root.onlyFile !== undefined && inRoot !== root.onlyFile) return null;
   if (root.anyPath ? !inRoot.endsWith('.jsonl') : !root.format.isTranscript(inRoot)) return null;
   const stats = await statsOf(path);
@@ -48,7 +49,19 @@ export async function findTranscript(root: TranscriptRoot, path: string): Promis
 /** The folders directly below a root: one per project. */
 export async function projectFolders(root: TranscriptRoot): Promise<string[]> {
   const entries = await entriesOf(root.path);
-  return entries.filter((entry) => entry.isDirectory()).map((entry) => join(root.path, entry.name));
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => join(root.path, entry.name))
+    .filter((folder) => mayHold(root, folder));
+}
+
+function mayHold(root: TranscriptRoot, folder: string): boolean {
+  if (root.onlyFile !== undefined) return false;
+  return root.anyPath || root.format.mayHold(pathInRoot(root, folder));
+}
+
+function pathInRoot(root: TranscriptRoot, path: string): string {
+  return relative(root.path, path).split(sep).join('/');
 }
 
 async function entriesOf(folder: string): Promise<Dirent[]> {

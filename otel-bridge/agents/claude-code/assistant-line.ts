@@ -1,13 +1,13 @@
 import type { AgentEvent } from '../../domain/event.ts';
-import type { ApiRequestPayload, SpanPayload } from '../../domain/payload.ts';
+import type { ApiRequestPayload } from '../../domain/payload.ts';
 import type { TranscriptContext } from '../transcript-format.ts';
-import { objectOf, present, textOf } from '../values.ts';
+import { present, textOf } from '../values.ts';
 import { messageUsage } from './message-usage.ts';
 import { plainModel } from './plain-model.ts';
-import { toolAction } from './tool-action.ts';
+import { toolUse } from './tool-use.ts';
 import { lineEvent, shortText } from './transcript-events.ts';
-import type { ContentBlock, TranscriptLine } from './transcript-line.ts';
-import type { ClaudeState, OpenCall } from './transcript-state.ts';
+import type { TranscriptLine } from './transcript-line.ts';
+import type { ClaudeState } from './transcript-state.ts';
 import { type ClaudeStep, dropHeld, inTurn, releaseHeld, releaseUnfinished } from './transcript-step.ts';
 import { runEnd } from './user-line.ts';
 
@@ -152,58 +152,4 @@ function markRunEnd(
   if (line.sidechain || line.copiedFrom !== undefined || state.runId === undefined) return state;
   if (stopReason === undefined || GOES_ON.has(stopReason)) return goesOn;
   return { ...goesOn, runEnd: runEnd(line, context, state.runId, 'success') };
-}
-
-function toolUse(
-  line: TranscriptLine,
-  block: ContentBlock,
-  state: ClaudeState,
-  context: TranscriptContext,
-): ClaudeStep {
-  const id = textOf(block.id);
-  const name = textOf(block.name);
-  if (id === undefined || name === undefined || line.tsMs === undefined) return { events: [], state };
-  const { privacy } = context;
-  const input = objectOf(block.input) ?? {};
-  const json = JSON.stringify(input);
-  const payload: SpanPayload = present({
-    kind: 'tool' as const,
-    tool_name: name,
-    tool_use_id: id,
-    action: toolAction(name),
-    input_size_bytes: Buffer.byteLength(json),
-    summary: summaryOf(input, privacy),
-    arguments: privacy.toolArguments ? shortText(json) : undefined,
-    request_id: textOf(line.raw.requestId),
-    subagent: textOf(line.raw.attributionAgent),
-    subagent_id: line.agentId,
-  });
-  const event = lineEvent(line, context, {
-    type: 'span.start',
-    part: `start:${id}`,
-    correlation: {
-      runId: line.copiedFrom === undefined ? state.runId : undefined,
-      spanId: id,
-      parentSpanId: textOf(context.companion?.toolUseId),
-    },
-    payload: { ...payload },
-  });
-  const call: OpenCall = {
-    startedMs: line.tsMs,
-    name,
-    ...(line.copiedFrom === undefined ? {} : { sessionId: line.copiedFrom }),
-  };
-  return { events: [event], state: { ...state, calls: { ...state.calls, [id]: call } } };
-}
-
-/** The file that a tool works on, or the command that it runs, where that may be told. */
-function summaryOf(
-  input: Readonly<Record<string, unknown>>,
-  privacy: TranscriptContext['privacy'],
-): string | undefined {
-  const path = textOf(input.file_path) ?? textOf(input.notebook_path) ?? textOf(input.path);
-  if (path !== undefined) return privacy.filePaths ? shortText(path) : undefined;
-  if (!privacy.toolArguments) return undefined;
-  const text = textOf(input.description) ?? textOf(input.command) ?? textOf(input.query) ?? textOf(input.url);
-  return text === undefined ? undefined : shortText(text);
 }

@@ -24,6 +24,8 @@ const SILENT_STARTS = [
   '{"type":"summary"',
   '{"type":"queue-operation"',
 ];
+/** A working directory as the name of a folder: `/home/dev/demo` is `-home-dev-demo`, `C:\\work` is `C--work`. */
+const PROJECT_FOLDER = /^(?:-|[A-Za-z]--)/;
 /** Inside a string the quotes would be escaped: this is the key of a line that holds an attachment. */
 const ATTACHMENT_KEY = '"attachment":{';
 
@@ -34,7 +36,12 @@ const ATTACHMENT_KEY = '"attachment":{';
 export const claudeCodeTranscripts: TranscriptFormat = {
   framework: CLAUDE_CODE,
   folders: ['.claude/projects', '.config/claude/projects', 'projects'],
-  isTranscript: (path) => /^[^/]+\/(?:[^/]+\/subagents\/(?:[^/]+\/)*)?[^/]+\.jsonl$/.test(path),
+  mayHold: (path) => {
+    const [project = '', , third] = path.split('/');
+    return PROJECT_FOLDER.test(project) && (third === undefined || third === 'subagents');
+  },
+  isTranscript: (path) =>
+    PROJECT_FOLDER.test(path) && /^[^/]+\/(?:[^/]+\/subagents\/(?:[^/]+\/)*)?[^/]+\.jsonl$/.test(path),
   companionOf: (path) => (path.includes('/subagents/') ? path.replace(/\.jsonl$/, '.meta.json') : undefined),
   mayTell: (head) => !SILENT_STARTS.some((start) => head.startsWith(start)) && !head.includes(ATTACHMENT_KEY),
   read: (value, state, context) => {

@@ -331,7 +331,22 @@ describe('claudeCodeTranscripts.isTranscript()', () => {
     ['-home-dev/8bdf168b/tool-results/x.jsonl', false],
     ['-home-dev/8bdf168b/subagents/agent-a1.meta.json', false],
     ['stray.jsonl', false],
+    ['my-app/data.jsonl', false],
+    ['C--work-demo/8bdf168b.jsonl', true],
   ])('%s: %s', (path, expected) => {
     expect(format?.isTranscript(path)).toBe(expected);
+  });
+});
+
+describe('claudeCodeTranscripts.mayHold()', () => {
+  const [format] = TRANSCRIPT_FORMATS;
+  it.each([
+    ['-home-dev', true],
+    ['my-app', false],
+    ['-home-dev/8bdf168b', true],
+    ['-home-dev/8bdf168b/subagents', true],
+    ['-home-dev/8bdf168b/tool-results', false],
+  ])('%s: %s', (path, expected) => {
+    expect(format?.mayHold(path)).toBe(expected);
   });
 });
