@@ -63,7 +63,8 @@ export async function openSqliteJournal({
               new MonitorError(
                 'unavailable',
                 `Cannot write journal "${path}": ${reply.message}. Nothing was accepted; free the disk, then senders may try again`,
-                { retryAfterS: 5 },
+                // Claude Code drops a batch that it is told to hold for long.
+                { retryAfterS: 1 },
               ),
             );
           waiting.delete(reply.id);
