@@ -11,7 +11,7 @@ import { socketProxyService } from './services/socket-proxy.ts';
 import type { StackPlan } from './stack-plan.ts';
 
 /** Services that a plan has. Those of a profile are among them, whether they start or not. */
-export function plannedServices({ parts }: StackPlan): readonly ServiceName[] {
+export function plannedServices({ parts }: Pick<StackPlan, 'parts'>): readonly ServiceName[] {
   return [
     'bridge',
     'otel-collector',

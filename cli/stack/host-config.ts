@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { localAddress } from '../bridge-api/local-address.ts';
 import type { HomePaths } from '../settings/paths.ts';
 import type { Settings } from '../settings/schema.ts';
@@ -11,6 +12,8 @@ export function buildHostConfig(settings: Settings, paths: HomePaths, facts: Hos
     ...buildHostSection(settings, facts),
     bridge_url: `http://${localAddress(settings.listen[0])}:${settings.ports.ingest}`,
     token_file: paths.hostTokenFile,
+    // Beside the journal, as in the embedded runtime: what was read is gone when the journal is.
+    state_file: join(paths.bridgeDir, 'transcripts.json'),
     privacy: { prompts, tool_arguments, tool_output, file_paths },
   };
 }

@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startDetached, stopDaemon } from '../embedded/daemon.ts';
+import { findRunning } from '../embedded/pid-file.ts';
+import type { PartStatus, RuntimeOptions } from '../runtime.ts';
+
+/** How long it may take to end. */
+const STOP_TIMEOUT_MS = 10_000;
+
+/** The host part beside Docker: one background process that follows transcripts and sends them to the bridge. */
+export interface HostPart {
+  /** Starts it unless it runs with the same configuration. @returns whether it ran already */
+  start(): Promise<boolean>;
+  /** @returns whether it ran */
+  stop(): Promise<boolean>;
+  status(): Promise<PartStatus>;
+}
+
+/** See `HostPart`; nothing happens before it is asked to. */
+export function createHostPart({ paths, stackDir, env, settings }: RuntimeOptions): HostPart {
+  const { hostPidFile, hostConfigFile, hostLogFile } = paths;
+  const program = join(stackDir, 'bridge.mjs');
+  const isWanted = settings.history.follow || settings.history.import !== 'none';
+  return {
+    async start() {
+      const running = await findRunning(hostPidFile);
+      const fingerprint = await fingerprintOf([program, hostConfigFile]);
+      if (running !== null && isWanted && running.fingerprint === fingerprint) return true;
+      await stopDaemon(hostPidFile, STOP_TIMEOUT_MS);
+      if (!isWanted) return true;
+      await startDetached({
+        command: [process.execPath, program, 'host', '--config', hostConfigFile],
+        env: { ...env },
+        pidFile: hostPidFile,
+        logFile: hostLogFile,
+        fingerprint,
+      });
+      return false;
+    },
+    async stop() {
+      return (await stopDaemon(hostPidFile, STOP_TIMEOUT_MS)) !== 'not-running';
+    },
+    async status() {
+      const running = await findRunning(hostPidFile);
+      if (running !== null) {
+        const note = settings.history.follow ? 'follows transcripts' : 'reads transcripts once';
+        return { name: 'host', state: 'healthy', url: null, since: running.started_at, note };
+      }
+      const note = isWanted ? null : 'not wanted (history: in settings.yaml)';
+      return { name: 'host', state: 'stopped', url: null, since: null, note };
+    },
+  };
+}
+
+/** What it runs: program and configuration. */
+async function fingerprintOf(files: readonly string[]): Promise<string> {
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(await readFile(file));
+  return hash.digest('hex').slice(0, 16);
+}
