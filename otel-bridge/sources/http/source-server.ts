@@ -47,6 +47,8 @@ export function createSourceServer(options: SourceServerOptions): Server {
     noDelay: true,
   });
   server.maxHeadersCount = MAX_HEADERS;
+  // A client that closes its side after the request still hears the answer; node's types do not know this one.
+  Object.assign(server, { httpAllowHalfOpen: true });
   trackConnections(server);
   limitConnections(server, options.maxConnections ?? 1024);
   server.on('request', (request, response) => {

@@ -1,7 +1,10 @@
-import { createServer } from 'node:net';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { Agent, request } from 'node:http';
+import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import type { PortName } from '../../../otel-bridge/supervisor/messages.ts';
 import { type Supervisor, startSupervisor } from '../../../otel-bridge/supervisor/supervise.ts';
 
@@ -26,19 +29,22 @@ let supervisor: Supervisor | undefined;
 afterEach(async () => {
   supervisor?.stop();
   await supervisor?.ended;
+  supervisor = undefined;
 });
 
-async function start(): Promise<{ url: string; logs: string[] }> {
+async function start(
+  ...childArgs: string[]
+): Promise<{ url: string; logs: string[]; ports: Record<PortName, number> }> {
   const ports = await freePorts();
   const logs: string[] = [];
   supervisor = await startSupervisor({
     listen: ['127.0.0.1'],
     ports,
     childPath: join(import.meta.dirname, 'echo-child.ts'),
-    childArgs: [],
+    childArgs,
     log: (message) => logs.push(message),
   });
-  return { url: `http://127.0.0.1:${ports.ingest}/`, logs };
+  return { url: `http://127.0.0.1:${ports.ingest}/`, logs, ports };
 }
 
 interface Answer {
@@ -76,7 +82,7 @@ it('hands over whole uploads of many connections at once', async () => {
   const { url } = await start();
   await until(url, 200);
   const body = 'x'.repeat(1_000_000);
-  const answers = await Promise.all(Array.from({ length: 100 }, () => post(url, body)));
+  const answers = await Promise.all(Array.from({ length: 200 }, () => post(url, body)));
   expect(answers.every((answer) => answer.status === 200 && answer.body.length === body.length)).toBe(true);
 });
 
@@ -108,6 +114,131 @@ it('never refuses a connection while the child is killed again and again', async
   expect(statuses).not.toContain('ECONNREFUSED');
   expect(logs.length).toBe(3);
 }, 30_000);
+
+/** Everything that the other end sends until it closes. */
+async function readAll(socket: Socket): Promise<string> {
+  let text = '';
+  socket.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  await once(socket, 'close');
+  return text;
+}
+
+const POST_5 = 'POST / HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 5\r\nconnection: close\r\n\r\n';
+
+it('loses no byte that a client sent before the child was there', async () => {
+  const { ports, url } = await start();
+  await delay(100);
+  const socket = connect(ports.ingest, '127.0.0.1');
+  socket.write(`${POST_5}12345`);
+  // The child says that it is ready 300 ms after its start; connections wait 250 ms for that.
+  const answer = await readAll(socket);
+  expect(answer).toMatch(/^HTTP\/1\.1 (?:200 OK.*"length":5|503 )/s);
+  await until(url, 200);
+});
+
+it('serves clients that send one byte after another, and those that close their side first', async () => {
+  const { ports, url } = await start('slow');
+  await until(url, 200);
+  const slow = connect(ports.ingest, '127.0.0.1');
+  for (const byte of `${POST_5}12345`) {
+    slow.write(byte);
+    await delay(1);
+  }
+  expect(await readAll(slow)).toContain('"length":5');
+  const halfOpen = connect({ port: ports.ingest, host: '127.0.0.1', allowHalfOpen: true });
+  halfOpen.end(`${POST_5}12345`);
+  expect(await readAll(halfOpen)).toContain('"length":5');
+});
+
+it('keeps a connection for all requests of a client', async () => {
+  const { url } = await start();
+  await until(url, 200);
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const sockets = new Set<Socket | null>();
+  for (let round = 0; round < 20; round += 1) {
+    const asked = request(url, { method: 'POST', agent });
+    asked.end('x'.repeat(round));
+    const [response] = await once(asked, 'response');
+    sockets.add(asked.socket);
+    response.resume();
+    await once(response, 'end');
+  }
+  agent.destroy();
+  expect(sockets.size).toBe(1);
+});
+
+it('answers itself what a killed child had not taken yet', async () => {
+  const { url, ports } = await start();
+  const pid = (await until(url, 200)).body.pid ?? 0;
+  process.kill(pid, 'SIGSTOP');
+  const sockets = Array.from({ length: 30 }, () => connect(ports.ingest, '127.0.0.1'));
+  const answers = sockets.map((socket) => readAll(socket));
+  for (const socket of sockets) socket.write(`${POST_5}12345`);
+  await delay(200);
+  process.kill(pid, 'SIGKILL');
+  for (const answer of await Promise.all(answers)) {
+    expect(answer).toMatch(/^HTTP\/1\.1 (?:503 .*Retry-After: 1|200 OK.*"length":5)/s);
+  }
+});
+
+it('closes connections of gRPC clients while the child is away', async () => {
+  const { ports } = await start();
+  const socket = connect(ports.otlp_grpc, '127.0.0.1');
+  socket.on('error', () => undefined);
+  expect(await readAll(socket)).toBe('');
+});
+
+it('survives clients that hang up at once', async () => {
+  const { url, ports } = await start();
+  await until(url, 200);
+  for (let round = 0; round < 100; round += 1) {
+    const socket = connect(ports.ingest, '127.0.0.1');
+    await once(socket, 'connect');
+    if (round % 2 === 0) socket.write('POST / HT');
+    socket.resetAndDestroy();
+  }
+  expect((await post(url, 'x')).status).toBe(200);
+});
+
+it('lets the child finish when it stops, and tells newcomers to come back', async () => {
+  const { url, ports } = await start('slow');
+  await until(url, 200);
+  const last = post(url, 'last');
+  await delay(100);
+  supervisor?.stop();
+  const late = connect(ports.ingest, '127.0.0.1');
+  late.write(`${POST_5}12345`);
+  expect(await readAll(late)).toMatch(/^HTTP\/1\.1 503 /);
+  expect(await last).toMatchObject({ status: 200, body: { length: 4 } });
+  expect(await supervisor?.ended).toBe(0);
+  await expect(fetch(url)).rejects.toThrow();
+});
+
+it('ends when the child says that its configuration is wrong', async () => {
+  const { logs } = await start('exit', '78');
+  expect(await supervisor?.ended).toBe(78);
+  expect(logs).toEqual([]);
+});
+
+it('waits longer and longer between children that fail', async () => {
+  const { logs } = await start('exit', '1');
+  await delay(1500);
+  expect(logs.slice(0, 3)).toEqual(
+    [200, 400, 800].map((ms) => `the bridge ended (code 1), starting it again in ${ms} ms`),
+  );
+});
+
+it('takes its child along when it is killed itself', async () => {
+  const ports = await freePorts();
+  const parent = fork(join(import.meta.dirname, 'supervise-child.ts'), [JSON.stringify(ports)]);
+  const url = `http://127.0.0.1:${ports.ingest}/`;
+  await vi.waitFor(() => post(url, 'x'), { timeout: 5000 });
+  const pid = (await until(url, 200)).body.pid ?? 0;
+  parent.kill('SIGKILL');
+  await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow(), { timeout: 5000 });
+}, 20_000);
 
 it('names the port that is taken', async () => {
   const ports = await freePorts();
