@@ -3,6 +3,19 @@ import type { AgentEvent, JsonObject, Origin } from './event.ts';
 /** Attribute of an envelope that says through what its sender got to know (`Origin`), where it is not the sender itself. */
 export const ORIGIN_ATTRIBUTE = 'agent_monitor.origin';
 
+/** What a sender may say of its origin: it makes its word count less, never more. */
+const TOLD_ORIGINS: readonly Origin[] = ['transcript', 'import'];
+
+/** Takes the origin out of an envelope's attributes. @param fallback where they tell none that a sender may tell. */
+export function takeOrigin(
+  attributes: JsonObject,
+  fallback: Origin,
+): Pick<AgentEvent, 'attributes' | 'origin'> {
+  if (!(ORIGIN_ATTRIBUTE in attributes)) return { attributes, origin: fallback };
+  const { [ORIGIN_ATTRIBUTE]: told, ...rest } = attributes;
+  return { attributes: rest, origin: TOLD_ORIGINS.find((origin) => origin === told) ?? fallback };
+}
+
 /** An agentmon event, version 1, as JSON. */
 export interface Envelope {
   readonly schema: { readonly name: 'agentmon.event'; readonly version: 1 };

@@ -1,3 +1,4 @@
+import { takeOrigin } from '../../domain/envelope.ts';
 import type {
   AgentEvent,
   Correlation,
@@ -76,9 +77,8 @@ export function decodeEnvelope(
       ...(seq === undefined ? {} : { seq }),
       source: source(head.source),
       correlation: correlation(value.correlation),
-      attributes: content(value.attributes),
+      ...takeOrigin(content(value.attributes), from.origin),
       payload: content(value.payload),
-      origin: from.origin,
       ...(from.claims === undefined ? {} : { claims: from.claims }),
     },
   };

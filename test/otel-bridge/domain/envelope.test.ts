@@ -1,5 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toEnvelope } from '../../../otel-bridge/domain/envelope.ts';
+import { ORIGIN_ATTRIBUTE, takeOrigin, toEnvelope } from '../../../otel-bridge/domain/envelope.ts';
+import type { Origin } from '../../../otel-bridge/domain/event.ts';
+import { decodeEnvelope } from '../../../otel-bridge/sources/envelope/decode-envelope.ts';
 import { makeEvent } from '../../helpers/make-event.ts';
 
 describe('toEnvelope()', () => {
@@ -42,5 +45,42 @@ describe('toEnvelope()', () => {
     expect(head.ts).toMatch(/\.\d{3}Z$/);
     expect(correlation).toEqual({ span_id: 'a', parent_span_id: 'b', trace_id: 'c' });
     expect(attributes).toEqual({});
+  });
+
+  it('is read back as the same event, but for the claims', () => {
+    const text = fc.string({ minLength: 1 }).filter((value) => value.trim() !== '' && value.isWellFormed());
+    const event = fc.record({
+      id: text,
+      type: text,
+      tsMs: fc.integer({ min: 0, max: 4e12 }),
+      tsNanos: fc.nat({ max: 999_999 }),
+      source: fc.record({ framework: text, clientId: fc.option(text, { nil: undefined }), host: text }),
+      correlation: fc.record({
+        sessionId: text,
+        runId: text,
+        spanId: text,
+        parentSpanId: text,
+        traceId: text,
+      }),
+      attributes: fc.dictionary(fc.stringMatching(/^[a-z.]+$/), fc.string()),
+      payload: fc.dictionary(
+        fc.stringMatching(/^[a-z_]+$/),
+        fc.oneof(fc.string(), fc.integer(), fc.boolean()),
+      ),
+      origin: fc.constantFrom<Origin[]>('ingest', 'transcript', 'import'),
+    });
+    fc.assert(
+      fc.property(event, (sent) => {
+        const received: unknown = JSON.parse(JSON.stringify(toEnvelope(sent)));
+        expect(decodeEnvelope(received, { origin: 'ingest' }).event).toEqual(sent);
+      }),
+    );
+  });
+});
+
+describe('takeOrigin()', () => {
+  it('believes no sender that makes its word count more', () => {
+    const attributes = { [ORIGIN_ATTRIBUTE]: 'telemetry', cwd: '/x' };
+    expect(takeOrigin(attributes, 'ingest')).toEqual({ attributes: { cwd: '/x' }, origin: 'ingest' });
   });
 });
