@@ -19,7 +19,7 @@ const logql = queries.filter(({ store }) => store === 'loki');
 /** Names that a metric has in Prometheus, as its OTLP receiver translates them. */
 function storedNames(metric: string, { kind, unit }: MetricDefinition): string[] {
   const base = metric.replaceAll('.', '_');
-  const suffix = { s: '_seconds', USD: '_USD' }[unit] ?? '';
+  const suffix = { s: '_seconds', USD: '_USD', 1: kind === 'gauge' ? '_ratio' : '' }[unit] ?? '';
   if (kind === 'histogram') return ['_bucket', '_sum', '_count'].map((part) => `${base}${suffix}${part}`);
   return [`${base}${suffix}${kind === 'counter' ? '_total' : ''}`];
 }

@@ -1,0 +1,187 @@
+/** What each query of the dashboards must answer, worked out from what happened. */
+import { METRICS } from '../../otel-bridge/projections/metric-catalogue.ts';
+import type { AgentIdentity, Observation, Workload } from './agent-workload.ts';
+import { IDLE_END_MS } from './virtual-bridge.ts';
+
+/** Prometheus looks back this far for the value of now, ms. */
+const STALE_MS = 300_000;
+const FAILURES = ['failure', 'error'];
+
+/** What is asked: a range (start excluded, end included) and selected variables. */
+export interface Question {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly selected: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What happened, and when the bridge exported metrics. */
+export interface World {
+  readonly workload: Workload;
+  readonly exportsMs: readonly number[];
+}
+
+/** Bounds of a value that is an estimate. */
+export type Estimate = readonly [low: number, high: number];
+
+/** Values by labels (`labelKey`); what is not in it must be 0 or absent. */
+export type Answer = ReadonlyMap<string, number | Estimate>;
+
+/** Key of a set of labels. */
+export function labelKey(labels: Readonly<Record<string, string>>): string {
+  const named = Object.entries(labels).filter(([name]) => name !== '__name__');
+  return named
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `${name}=${value}`)
+    .join(', ');
+}
+
+/**
+ * The right answer to a query. Of a query over time it is the sum of all steps.
+ * @param query panel id and query, `4A`.
+ * @returns undefined where nobody wrote down what it must answer.
+ */
+export function rightAnswer(query: string, question: Question, world: World): Answer | undefined {
+  return RIGHT[query]?.({ ...question, ...world });
+}
+
+type Scene = Question & World;
+type LabelOf = (observation: Observation) => Record<string, string>;
+
+const none: LabelOf = () => ({});
+const owner = ({ project, agent }: AgentIdentity) => ({ project, agent });
+const model: LabelOf = ({ model: name = '' }) => ({ gen_ai_request_model: name });
+const tool: LabelOf = ({ tool: name = '' }) => ({ gen_ai_tool_name: name });
+
+const failed = ({ outcome, errorType }: Observation): boolean =>
+  errorType !== undefined || FAILURES.includes(outcome ?? '');
+const ofType =
+  (type: string) =>
+  ({ tokenType }: Observation): boolean =>
+    tokenType === type;
+
+const RIGHT: Readonly<Record<string, (scene: Scene) => Answer>> = {
+  '1A': activeSessions,
+  '2A': (scene) => sum(scene, 'session', none),
+  '3A': (scene) => sum(scene, 'run', none),
+  '3B': (scene) => sum(scene, 'run', none, failed),
+  '4A': (scene) => sum(scene, 'cost', none),
+  '5A': (scene) => sum(scene, 'tokens', none),
+  '6A': (scene) => sum(scene, 'call', none),
+  '6B': (scene) => sum(scene, 'call', none, failed),
+  '7A': (scene) => sum(scene, 'tool', none),
+  '7B': (scene) => sum(scene, 'tool', none, failed),
+  '8A': (scene) => sum(scene, 'error', none),
+  '9A': (scene) => sum(scene, 'cost', owner),
+  '10A': (scene) => sum(scene, 'tokens', ({ tokenType = '' }) => ({ gen_ai_token_type: tokenType })),
+  '11A': (scene) => sum(scene, 'session', owner),
+  '11B': (scene) => sum(scene, 'run', owner),
+  '11C': (scene) => sum(scene, 'cost', owner),
+  '11D': (scene) => sum(scene, 'tokens', owner),
+  '11E': (scene) => sum(scene, 'call', owner),
+  '11F': (scene) => sum(scene, 'call', owner, failed),
+  '11G': (scene) => sum(scene, 'tool', owner),
+  '11H': (scene) => sum(scene, 'tool', owner, failed),
+  '11I': lastEvents,
+  '12A': (scene) => sum(scene, 'cost', model),
+  '12B': (scene) => sum(scene, 'tokens', model, ofType('input')),
+  '12C': (scene) => sum(scene, 'tokens', model, ofType('output')),
+  '12D': (scene) => sum(scene, 'tokens', model, ofType('cache_read')),
+  '12E': (scene) => sum(scene, 'tokens', model, ofType('cache_creation')),
+  '13A': (scene) => sum(scene, 'tool', tool),
+  '13B': (scene) => sum(scene, 'tool', tool, failed),
+  '13C': (scene) => ratio(sum(scene, 'tool', tool, failed), sum(scene, 'tool', tool)),
+  '13D': (scene) => ratio(seconds(scene), sum(scene, 'tool', tool)),
+  '13E': slowest,
+  '14A': (scene) => sum(scene, 'call', ({ errorType = '' }) => ({ error_type: errorType }), failed),
+  '15A': (scene) => sum(scene, 'error', ({ event = '' }) => ({ event_name: event })),
+};
+
+function isSelected({ selected }: Question, { project, agent, host }: AgentIdentity): boolean {
+  const values = { project, agent, host };
+  return Object.entries(values).every(([name, value]) => selected[name]?.includes(value) ?? true);
+}
+
+function observed(scene: Scene, what: Observation['what']): Observation[] {
+  const { fromMs, toMs, selected, workload } = scene;
+  return workload.observations.filter(
+    (observation) =>
+      observation.what === what &&
+      observation.atMs > fromMs &&
+      observation.atMs <= toMs &&
+      isSelected(scene, observation) &&
+      (observation.model === undefined || (selected.model?.includes(observation.model) ?? true)),
+  );
+}
+
+function sum(
+  scene: Scene,
+  what: Observation['what'],
+  label: LabelOf,
+  where: (observation: Observation) => boolean = () => true,
+): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const observation of observed(scene, what).filter(where)) {
+    const key = labelKey(label(observation));
+    sums.set(key, (sums.get(key) ?? 0) + observation.value);
+  }
+  return sums;
+}
+
+function ratio(part: ReadonlyMap<string, number>, whole: ReadonlyMap<string, number>): Answer {
+  return new Map([...whole].map(([key, value]) => [key, (part.get(key) ?? 0) / value]));
+}
+
+function seconds(scene: Scene): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const observation of observed(scene, 'tool')) {
+    const key = labelKey(tool(observation));
+    sums.set(key, (sums.get(key) ?? 0) + (observation.durationMs ?? 0) / 1000);
+  }
+  return sums;
+}
+
+/** Of a quantile out of a histogram no more is known than the bucket that it lies in. */
+function slowest(scene: Scene): Answer {
+  const { bounds } = METRICS['agent.tool.call.duration'];
+  const byTool = Map.groupBy(observed(scene, 'tool'), (observation) => labelKey(tool(observation)));
+  return new Map(
+    [...byTool].map(([key, calls]): [string, Estimate] => {
+      const counts = bounds.map(
+        (bound) => calls.filter(({ durationMs = 0 }) => durationMs / 1000 <= bound).length,
+      );
+      const bucket = counts.findIndex((count) => count >= 0.95 * calls.length);
+      return [key, [bounds[bucket - 1] ?? 0, bounds[bucket] ?? Number.POSITIVE_INFINITY]];
+    }),
+  );
+}
+
+/** The newest export up to the end of the range, if it is not older than `maxAgeMs`. */
+function newestExport({ exportsMs, toMs }: Scene, maxAgeMs: number): number | undefined {
+  return exportsMs.findLast((atMs) => atMs <= toMs && atMs > toMs - maxAgeMs);
+}
+
+function activeSessions(scene: Scene): Answer {
+  const atMs = newestExport(scene, STALE_MS);
+  if (atMs === undefined) return new Map();
+  const sessions = Map.groupBy(
+    scene.workload.events.filter((event) => event.tsMs <= atMs && isSelected(scene, event.owner)),
+    ({ correlation }) => correlation.sessionId,
+  );
+  const active = [...sessions.values()].filter((events) => {
+    const last = events.at(-1);
+    return last !== undefined && last.type !== 'session.end' && last.tsMs > atMs - IDLE_END_MS;
+  });
+  return new Map([['', active.length]]);
+}
+
+function lastEvents(scene: Scene): Answer {
+  const atMs = newestExport(scene, scene.toMs - scene.fromMs);
+  if (atMs === undefined) return new Map();
+  const last = new Map<string, number>();
+  for (const event of scene.workload.events) {
+    if (event.tsMs <= atMs && isSelected(scene, event.owner)) {
+      last.set(labelKey(owner(event.owner)), event.tsMs);
+    }
+  }
+  return last;
+}

@@ -1,0 +1,190 @@
+/** The real engines as plain programs, for tests that need no containers. */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+
+/** A running engine on the loopback interface, with data of its own; both go when it is disposed. */
+export interface RunningEngine extends AsyncDisposable {
+  /** Base address without a slash at the end. */
+  readonly url: string;
+}
+
+/** Where `test/engines/prepare.sh` puts what it built. */
+const BIN = join(process.env.AGENT_MONITOR_TEST_CACHE ?? join(homedir(), '.cache/agent-monitor-test'), 'bin');
+
+/**
+ * Why tests that need these engines cannot run; null where they can. In CI it is null always: there an engine that
+ * is missing is a failure.
+ */
+export function missingEngines(...names: readonly string[]): string | null {
+  const missing = names.filter((name) => !existsSync(enginePath(name)));
+  if (missing.length === 0 || process.env.CI !== undefined) return null;
+  return `${missing.join(', ')} not built: run test/engines/prepare.sh`;
+}
+
+/** Path of an engine's program. */
+export function enginePath(name: string): string {
+  return join(BIN, name);
+}
+
+/** What may differ from the generated stack. */
+export interface PrometheusOptions {
+  /** `--enable-feature`. @default none */
+  readonly features?: readonly string[];
+}
+
+/** Starts Prometheus with the flags and configuration of the generated stack; it takes OTLP and scrapes nothing. */
+export function startPrometheus({ features = [] }: PrometheusOptions = {}): Promise<RunningEngine> {
+  return start('prometheus', '/-/ready', ({ folder, port }) => {
+    const config = join(folder, 'prometheus.yaml');
+    const attributes = ['project', 'agent', 'agent.framework', 'host.name', 'host.id'];
+    writeFileSync(
+      config,
+      stringify({
+        otlp: { promote_resource_attributes: attributes },
+        storage: { tsdb: { out_of_order_time_window: '10m' } },
+      }),
+    );
+    return [
+      `--config.file=${config}`,
+      `--storage.tsdb.path=${join(folder, 'data')}`,
+      `--web.listen-address=127.0.0.1:${port}`,
+      '--web.enable-otlp-receiver',
+      ...(features.length === 0 ? [] : [`--enable-feature=${features.join(',')}`]),
+    ];
+  });
+}
+
+/** Starts Loki with the limits and index labels of the generated stack. */
+export function startLoki(): Promise<RunningEngine> {
+  return start('loki', '/ready', async ({ folder, port }) => {
+    const config = join(folder, 'loki.yaml');
+    writeFileSync(
+      config,
+      stringify({
+        auth_enabled: false,
+        server: {
+          http_listen_address: '127.0.0.1',
+          http_listen_port: port,
+          grpc_listen_address: '127.0.0.1',
+          grpc_listen_port: await freePort(),
+        },
+        analytics: { reporting_enabled: false },
+        common: {
+          ring: { kvstore: { store: 'inmemory' }, instance_addr: '127.0.0.1' },
+          replication_factor: 1,
+          path_prefix: folder,
+          storage: {
+            filesystem: {
+              chunks_directory: join(folder, 'chunks'),
+              rules_directory: join(folder, 'rules'),
+            },
+          },
+        },
+        // It listens on the loopback interface alone, and would tell its own parts another address.
+        frontend: { address: '127.0.0.1' },
+        schema_config: {
+          configs: [
+            {
+              from: '2024-01-01',
+              store: 'tsdb',
+              object_store: 'filesystem',
+              schema: 'v13',
+              index: { prefix: 'index_', period: '24h' },
+            },
+          ],
+        },
+        ingester: { max_chunk_age: '48h', lifecycler: { min_ready_duration: '0s' } },
+        limits_config: {
+          reject_old_samples: false,
+          otlp_config: {
+            resource_attributes: {
+              ignore_defaults: true,
+              attributes_config: [
+                { action: 'index_label', attributes: ['service.name', 'project', 'agent'] },
+              ],
+            },
+          },
+        },
+      }),
+    );
+    return [`--config.file=${config}`];
+  });
+}
+
+interface Place {
+  readonly folder: string;
+  readonly port: number;
+}
+
+async function start(
+  name: string,
+  readyPath: string,
+  prepare: (place: Place) => string[] | Promise<string[]>,
+): Promise<RunningEngine> {
+  const folder = mkdtempSync(join(tmpdir(), `agent-monitor-${name}-`));
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const child = spawn(enginePath(name), await prepare({ folder, port }), {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const keep = (chunk: Buffer): void => {
+    output = (output + chunk.toString('utf8')).slice(-20_000);
+  };
+  child.stdout.on('data', keep);
+  child.stderr.on('data', keep);
+  let failure: Error | undefined;
+  const ended = new Promise<void>((resolve) => {
+    child.once('error', (error) => {
+      failure = error;
+      resolve();
+    });
+    child.once('exit', (code) => {
+      failure ??= new Error(`exit code ${code}`);
+      resolve();
+    });
+  });
+  const dispose = async (): Promise<void> => {
+    child.kill('SIGKILL');
+    await ended;
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const deadlineMs = Date.now() + 60_000;
+  while (!(await answers(`${url}${readyPath}`))) {
+    if (failure !== undefined || Date.now() > deadlineMs) {
+      await dispose();
+      throw new Error(
+        `Cannot start ${name}: ${failure?.message ?? 'not ready after 60 s'}. It wrote:\n${output}`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return { url, [Symbol.asyncDispose]: dispose };
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url)).ok;
+  } catch {
+    // Not listening yet.
+    return false;
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() =>
+        typeof address === 'object' && address !== null ? resolve(address.port) : reject(),
+      );
+    });
+  });
+}
