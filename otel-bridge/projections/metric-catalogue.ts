@@ -53,7 +53,12 @@ export const METRICS = {
     description: 'Sessions seen within the idle limit',
   },
   'agent.last_event.time': { kind: 'gauge', unit: 's', description: 'Unix time of the newest event' },
-  'agent.session.info': { kind: 'gauge', unit: '1', description: 'One per session of the last 24 hours' },
+  'agent.session.info': {
+    kind: 'gauge',
+    // Not 1, which Prometheus would take for a share and name agent_session_info_ratio.
+    unit: '{session}',
+    description: 'One per session of the last 24 hours',
+  },
 } as const satisfies Record<string, MetricDefinition>;
 
 /** Name of a metric in the catalogue. */
