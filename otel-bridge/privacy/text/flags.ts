@@ -19,9 +19,12 @@ const SHORT_PASSWORD =
 /** One command line argument that announces a secret as the next argument. */
 const SECRET_ARGUMENT = new RegExp(`^--?[A-Za-z0-9-]{0,40}${NAME}$`, 'i');
 
+/** A dash where a flag may begin: inside of ids and names there are none of these. */
+const HAS_FLAG = /(?:^|[\s"'`[,(=])-/;
+
 /** Replaces the values of command line flags that carry secrets. */
 export function redactFlags(text: string): string {
-  if (!text.includes('-')) return text;
+  if (!HAS_FLAG.test(text)) return text;
   return text
     .replace(SECRET_FLAG, `$1$2${REDACTED}`)
     .replace(USER_FLAG, `$1${REDACTED}`)

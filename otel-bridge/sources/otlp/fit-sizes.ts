@@ -54,15 +54,16 @@ export function fitSizes(request: LogsRequest): void {
 
 /** Makes attributes fit into the room, in place. Answers the lines that hold whole what was cut or taken out. */
 function shrink(attributes: KeyValue[], room: Size): string[] {
-  const sizes = new Map<KeyValue, Size>(attributes.map((attribute) => [attribute, sizeOf(attribute)]));
-  let { bytes, count } = [...sizes.values()].reduce(add, { bytes: 0, count: 0 });
+  if (surelyFits(attributes, room)) return [];
+  let { bytes, count } = sizeOfAll(attributes);
   const hasLongKey = attributes.some(({ key }) => key.length > MAX_KEY_LENGTH);
   if (bytes <= room.bytes && count <= room.count && !hasLongKey) return [];
 
+  const sizes = attributes.map((attribute) => [attribute, sizeOf(attribute)] as const);
   const lines: string[] = [];
   const removed = new Set<KeyValue>();
   // The largest go first: one text of a tool is worth a hundred ids.
-  for (const [attribute, size] of [...sizes].sort(([, a], [, b]) => b.bytes - a.bytes)) {
+  for (const [attribute, size] of sizes.sort(([, a], [, b]) => b.bytes - a.bytes)) {
     const mustGo = count > room.count || attribute.key.length > MAX_KEY_LENGTH;
     if (LABELS.has(attribute.key) || (bytes <= room.bytes && !mustGo)) continue;
     lines.push(toLine(attribute));
@@ -127,19 +128,31 @@ function plainText(value: AnyValue | undefined): string {
 }
 
 function sizeOfAll(attributes: readonly KeyValue[]): Size {
-  return attributes.map(sizeOf).reduce(add, { bytes: 0, count: 0 });
+  let bytes = 0;
+  let count = 0;
+  for (const attribute of attributes) {
+    const size = sizeOf(attribute);
+    bytes += size.bytes;
+    count += size.count;
+  }
+  return { bytes, count };
 }
 
 /** Loki flattens nested maps: each leaf is an entry under the whole path of keys. */
 function sizeOf({ key, value }: KeyValue): Size {
   if (value?.kvlistValue !== undefined) {
-    return value.kvlistValue.values
-      .map((entry) => sizeOf({ ...entry, key: `${key}_${entry.key}` }))
-      .reduce(add, { bytes: 0, count: 0 });
+    return sizeOfAll(value.kvlistValue.values.map((entry) => ({ ...entry, key: `${key}_${entry.key}` })));
   }
   return { bytes: Buffer.byteLength(key) + Buffer.byteLength(plainText(value)), count: 1 };
 }
 
-function add(a: Size, b: Size): Size {
-  return { bytes: a.bytes + b.bytes, count: a.count + b.count };
+/** A quick look that most records pass: even if every character took three bytes, they would fit. */
+function surelyFits(attributes: readonly KeyValue[], room: Size): boolean {
+  if (attributes.length > room.count) return false;
+  let characters = 0;
+  for (const { key, value } of attributes) {
+    if (key.length > MAX_KEY_LENGTH || value?.kvlistValue !== undefined) return false;
+    characters += key.length + (value?.stringValue ?? plainText(value)).length;
+  }
+  return characters * 3 <= room.bytes;
 }
