@@ -1,4 +1,4 @@
-import { homedir } from 'node:os';
+import { homedir, userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import { z } from 'zod';
 import type { CommandContext, GlobalOptions } from './command.ts';
@@ -49,7 +49,7 @@ async function main(words: readonly string[]): Promise<number> {
     }
     const raw = globalsSchema.parse(arguments_.globals);
     const globals = readGlobals(raw);
-    const paths = resolvePaths({ env, userHome: homedir(), cwd: process.cwd() });
+    const paths = resolvePaths({ env, userHome: homedir(), accountHome: accountHome(), cwd: process.cwd() });
     const output = createOutput({
       stdout,
       stderr,
@@ -75,6 +75,15 @@ async function main(words: readonly string[]): Promise<number> {
     return await runCommand(arguments_.parsed, context, stdout, stderr);
   } catch (error) {
     return reportEarlyFailure(toCliError(error), words);
+  }
+}
+
+/** A user without an account entry (in a container) has $HOME alone. */
+function accountHome(): string {
+  try {
+    return userInfo().homedir;
+  } catch {
+    return homedir();
   }
 }
 

@@ -10,9 +10,34 @@ export interface CommandEntry {
 /** Every verb, in the order of the help. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    name: 'init',
+    summary: 'write settings.yaml and the generated stack; starts nothing',
+    load: async () => (await import('./init.ts')).command,
+  },
+  {
+    name: 'up',
+    summary: 'start everything and wait until it answers',
+    load: async () => (await import('./up.ts')).command,
+  },
+  {
+    name: 'down',
+    summary: 'stop; data is kept',
+    load: async () => (await import('./down.ts')).command,
+  },
+  {
+    name: 'status',
+    summary: 'what runs, and when each agent was last heard of',
+    load: async () => (await import('./status.ts')).command,
+  },
+  {
     name: 'env',
     summary: 'the settings that point an agent here',
     load: async () => (await import('./env.ts')).command,
+  },
+  {
+    name: 'logs',
+    summary: 'log lines of all parts, or of one',
+    load: async () => (await import('./logs.ts')).command,
   },
   {
     name: 'open',

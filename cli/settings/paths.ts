@@ -40,7 +40,10 @@ export interface HomePaths {
 /** What decides about the paths. */
 export interface PathsOptions {
   readonly env: Readonly<NodeJS.ProcessEnv>;
+  /** Where `~` is: $HOME. */
   readonly userHome: string;
+  /** Home folder in the user database; another $HOME (a test's, sudo's) is not the default home. */
+  readonly accountHome: string;
   readonly cwd: string;
 }
 
@@ -48,7 +51,7 @@ export interface PathsOptions {
 const HASH_LENGTH = 8;
 
 /** Paths as design and the XDG base directory specification say, or all below AGENT_MONITOR_HOME. */
-export function resolvePaths({ env, userHome, cwd }: PathsOptions): HomePaths {
+export function resolvePaths({ env, userHome, accountHome, cwd }: PathsOptions): HomePaths {
   const own = env.AGENT_MONITOR_HOME ? resolve(cwd, env.AGENT_MONITOR_HOME) : null;
   const xdg = (name: string, fallback: string): string => {
     const value = env[name];
@@ -59,7 +62,7 @@ export function resolvePaths({ env, userHome, cwd }: PathsOptions): HomePaths {
   const configDir = own === null ? xdg('XDG_CONFIG_HOME', '.config') : join(own, 'config');
   const dataDir = own === null ? xdg('XDG_DATA_HOME', '.local/share') : join(own, 'data');
   const stateDir = own === null ? xdg('XDG_STATE_HOME', '.local/state') : join(own, 'state');
-  const isDefault = dataDir === join(userHome, '.local/share/agent-monitor');
+  const isDefault = dataDir === join(accountHome, '.local/share/agent-monitor');
   const bridgeDir = join(dataDir, 'bridge');
   const logDir = join(stateDir, 'logs');
   return {

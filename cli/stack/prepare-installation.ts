@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { CommandContext } from '../command.ts';
 import { createRuntime } from '../create-runtime.ts';
 import { CliError } from '../errors.ts';
-import type { Runtime, RuntimeName, RuntimeOptions } from '../runtime.ts';
+import type { Runtime, RuntimeName } from '../runtime.ts';
 import type { LoadedSettings, SettingsOverrides } from '../settings/load-settings.ts';
 import type { Settings } from '../settings/schema.ts';
 import { ensureTokenSecret } from '../tokens/token-secret.ts';
@@ -16,6 +16,7 @@ import { editSettings } from './edit-settings.ts';
 import type { HostFacts } from './host-section.ts';
 import { type Installation, readInstallation, writeInstallation } from './installation.ts';
 import { prepareDocker } from './prepare-docker.ts';
+import { runtimeOptionsOf } from './runtime-options.ts';
 import { writeIfChanged } from './write-if-changed.ts';
 import type { FileChange } from './write-stack.ts';
 
@@ -65,8 +66,10 @@ export async function prepareInstallation(
     timezone: old?.timezone ?? resolveTimezone(settings),
     version: packageFiles.version,
   };
-  const runtimeOptions = { ...runtimeOptionsOf(context, settings, installation) };
-  const runtime = await createRuntime(installation.runtime, runtimeOptions);
+  const runtime = await createRuntime(
+    installation.runtime,
+    runtimeOptionsOf(context, settings, installation),
+  );
   await runtime.checkPrerequisites();
   const { changes, backupDir } = await writeFiles(context, options, settings, installation);
   await writeInstallation(paths, installation);
@@ -78,16 +81,6 @@ export async function prepareInstallation(
     changes: [{ path: paths.settingsFile, outcome: settingsOutcome }, ...changes],
     backupDir,
   };
-}
-
-/** What every runtime is made with. */
-export function runtimeOptionsOf(
-  context: CommandContext,
-  settings: Settings,
-  installation: Installation,
-): RuntimeOptions {
-  const { paths, packageFiles, env, output, signal } = context;
-  return { paths, settings, stackDir: installation.stack_dir, packageFiles, env, output, signal };
 }
 
 /** Writes settings.yaml where there is none, and what flags change where there is one. */
@@ -132,7 +125,8 @@ async function settleRuntime(
   return { runtime: wanted, reason: 'asked for' };
 }
 
-function resolveTimezone({ timezone }: Settings): string {
+/** The time zone that `timezone:` means: the host's own for `host`. */
+export function resolveTimezone({ timezone }: Settings): string {
   return timezone === 'host' ? Intl.DateTimeFormat().resolvedOptions().timeZone : timezone;
 }
 

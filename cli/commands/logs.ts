@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import type { Command } from '../command.ts';
+import { CliError } from '../errors.ts';
+import { DURATION_FORM, parseDuration } from '../settings/duration.ts';
+import { nearestWord } from '../settings/nearest-word.ts';
+import { openInstallation } from '../stack/open-installation.ts';
+
+const optionsSchema = z.object({
+  follow: z.boolean().default(false),
+  lines: z.coerce.number('-n takes a number').int('-n takes a whole number').nonnegative().default(100),
+  since: z.string().optional(),
+});
+
+/** `monitor logs`: what the parts have written, merged and prefixed. */
+export const command: Command = {
+  name: 'logs',
+  summary: 'log lines of all parts, or of one',
+  examples: ['monitor logs', 'monitor logs loki -n 20', 'monitor logs -f --since 10m'],
+  declare(commander) {
+    commander
+      .argument('[part]', 'one part, as "monitor status" names it')
+      .option('-f, --follow', 'go on with what comes')
+      .option('-n, --lines <count>', 'how many lines of each part', '100')
+      .option('--since <duration>', 'not older than this');
+  },
+  async run(input, context) {
+    const parsed = optionsSchema.safeParse(input.options);
+    if (!parsed.success) throw new CliError('USAGE', parsed.error.issues[0]?.message ?? 'wrong options');
+    const { follow, lines, since } = parsed.data;
+    const age = since === undefined ? null : parseDuration(since);
+    if (since !== undefined && age === null) {
+      throw new CliError('USAGE', `--since is "${since}", expected ${DURATION_FORM}`);
+    }
+    const opened = await openInstallation(context);
+    if (opened === null) {
+      throw new CliError('NOT_RUNNING', 'Cannot read logs: nothing was ever set up here', {
+        fix: ['monitor up'],
+      });
+    }
+    const names = opened.runtime.partNames();
+    const part = input.args[0] ?? null;
+    if (part !== null && !names.includes(part)) {
+      const near = nearestWord(part, names);
+      const hint = near === undefined ? `expected one of ${names.join(', ')}` : `did you mean "${near}"?`;
+      throw new CliError('USAGE', `Cannot read logs of "${part}": there is no such part, ${hint}`);
+    }
+    const width = Math.max(...names.map((name) => name.length));
+    const { colors } = context.output;
+    const query = {
+      part,
+      lines,
+      sinceMs: age === null ? null : Date.now() - age.ms,
+      follow,
+    };
+    try {
+      for await (const line of opened.runtime.logs(query)) {
+        const time = line.ts?.slice(11, 23) ?? ' '.repeat(12);
+        const prefix = colors.dim(`${time} ${line.part.padEnd(width)} |`);
+        context.output.item(line, `${prefix} ${line.text}`);
+      }
+    } catch (error) {
+      // Following ends with Ctrl-C; that is how it is meant to end.
+      if (!(follow && context.signal.aborted)) throw error;
+    }
+    return { data: undefined, text: null };
+  },
+};
