@@ -36,7 +36,10 @@ export async function runCommand(
     stdout.write(`${result.text}\n`);
   }
   if (failure !== null) {
-    if (!context.globals.json) stderr.write(`${renderError(failure, context.output.errorColors)}\n`);
+    // Whoever sent the signal knows.
+    const isSignal = failure.code === 'INTERRUPTED' || failure.code === 'TERMINATED';
+    if (!context.globals.json && !isSignal)
+      stderr.write(`${renderError(failure, context.output.errorColors)}\n`);
     if (failure.code === 'BUG') {
       const report = await writeCrashReport(context.paths.logDir, context.version, failure);
       stderr.write(`This is a bug of monitor. Details are in ${report}\n`);

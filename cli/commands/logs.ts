@@ -52,16 +52,12 @@ export const command: Command = {
       sinceMs: age === null ? null : Date.now() - age.ms,
       follow,
     };
-    try {
-      for await (const line of opened.runtime.logs(query)) {
-        const time = line.ts?.slice(11, 23) ?? ' '.repeat(12);
-        const prefix = colors.dim(`${time} ${line.part.padEnd(width)} |`);
-        context.output.item(line, `${prefix} ${line.text}`);
-      }
-    } catch (error) {
-      // Following ends with Ctrl-C; that is how it is meant to end.
-      if (!(follow && context.signal.aborted)) throw error;
+    for await (const line of opened.runtime.logs(query)) {
+      const time = line.ts?.slice(11, 23) ?? ' '.repeat(12);
+      const prefix = colors.dim(`${time} ${line.part.padEnd(width)} |`);
+      context.output.item(line, `${prefix} ${line.text}`);
     }
+    context.signal.throwIfAborted();
     return { data: undefined, text: null };
   },
 };

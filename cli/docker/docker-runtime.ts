@@ -47,7 +47,10 @@ export function createDockerRuntime(options: RuntimeOptions): Runtime {
       const before = await listStackContainers(client, project);
       assertOwnProject(before);
       await assertNetworkThere(client);
-      await assertPortsFree(portsToTake(before), settings.listen, await describeOwners(client));
+      await assertPortsFree(portsToTake(before), settings.listen, {
+        ...(await describeOwners(client)),
+        reserved: Object.values(settings.ports),
+      });
       const profiles = (await hasLabelledContainer(client)) ? [CONTAINER_LOGS_PROFILE] : [];
       await ensureImages({
         client,

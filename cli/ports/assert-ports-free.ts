@@ -7,6 +7,8 @@ import { tryListen } from './try-listen.ts';
 export interface AssertPortsFreeOptions {
   /** Who uses a port, where this knows more than the process table does: `container web`. */
   describeOwner?(port: number): string | null;
+  /** Ports that are spoken for, so that none of them is proposed. */
+  readonly reserved?: Iterable<number>;
 }
 
 /**
@@ -39,7 +41,11 @@ export async function assertPortsFree(
   }
   const [first] = taken;
   if (first === undefined) return;
-  const free = await findFreePort(first.port + 1, addresses, new Set(Object.values(ports)));
+  const free = await findFreePort(
+    first.port + 1,
+    addresses,
+    new Set([...Object.values(ports), ...(options.reserved ?? [])]),
+  );
   const describe = ({ name, port, owner }: (typeof taken)[number]): string =>
     `Cannot start ${name}: port ${port} is used by ${owner}`;
   throw new CliError('PORT_IN_USE', describe(first), {

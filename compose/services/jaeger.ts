@@ -8,7 +8,12 @@ export function jaegerService(plan: StackPlan): ComposeService {
     ...HARDENED,
     image: plan.images.jaeger,
     command: ['--config', '/etc/jaeger/config.yaml'],
-    environment: { TZ: plan.timezone, GOMEMLIMIT: '300MiB' },
+    environment: {
+      TZ: plan.timezone,
+      GOMEMLIMIT: '300MiB',
+      // Jaeger would trace itself, to a port that nobody listens on.
+      OTEL_TRACES_SAMPLER: 'always_off',
+    },
     ports: [loopbackPort('http', plan.ports.jaeger)],
     volumes: [
       configMount('jaeger.yaml', '/etc/jaeger/config.yaml'),
