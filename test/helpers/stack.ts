@@ -191,8 +191,8 @@ export async function startStack(
       );
       return data;
     },
-    async post(events) {
-      const headers = sendHeaders(await this.claudeEnv('', ''));
+    async post(events, { project, agent }) {
+      const headers = sendHeaders(await this.claudeEnv(project, agent));
       const response = await fetch(`http://127.0.0.1:${ingest}/v1/events`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...headers },

@@ -8,6 +8,7 @@ import { type RunningStack, startStack } from '../helpers/stack.ts';
 import { waitUntil } from '../helpers/wait-until.ts';
 
 const AGENTS = ['ann', 'ben', 'cat', 'dan', 'eve'];
+const FLEET = { project: 'fleet', agent: 'zap' };
 const RUNS_OF_SESSION = 2;
 /** "A new event is in the panels' data within 25 s." */
 const VISIBLE_MS = 25_000;
@@ -26,16 +27,19 @@ beforeAll(async () => {
   stack = await startStack(monitor);
   expect(stack.up.exitCode, stack.up.stdout + stack.up.stderr).toBe(0);
 
-  session = agentmonSession({ project: 'fleet', agent: 'zap', startMs });
+  session = agentmonSession({ ...FLEET, startMs });
   for (let at = 0; at < session.events.length; at += 10) {
     const batch = session.events.slice(at, at + 10);
-    expect(await stack.post(batch)).toMatchObject({
+    expect(await stack.post(batch, FLEET)).toMatchObject({
       status: 202,
       body: { accepted: batch.length, duplicates: 0 },
     });
   }
   const again = session.events.slice(0, 10);
-  expect(await stack.post(again)).toMatchObject({ status: 202, body: { accepted: 0, duplicates: 10 } });
+  expect(await stack.post(again, FLEET)).toMatchObject({
+    status: 202,
+    body: { accepted: 0, duplicates: 10 },
+  });
 
   // Telemetry and transcripts at once: the host part follows this home.
   const runs = await Promise.all(
