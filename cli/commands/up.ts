@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { readAgents } from '../bridge-api/read-agents.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { CliError } from '../errors.ts';
+import { readCost } from '../history/read-cost.ts';
 import { renderHistory, watchImport } from '../history/watch-import.ts';
 import { renderChanges } from '../output/render-changes.ts';
 import { renderParts } from '../output/render-parts.ts';
@@ -69,6 +70,7 @@ export const command: Command = {
       report,
       seconds: (performance.now() - startMs) / 1000,
       history: options.wait ? await tellHistory(context, prepared, options.import) : null,
+      cost: options.wait ? await readCost(context) : null,
       paths: context.paths,
     });
     if (options.foreground) {

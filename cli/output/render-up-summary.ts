@@ -11,11 +11,13 @@ export interface UpSummary {
   readonly seconds: number;
   /** What became of history, in one line; null where nothing is known. */
   readonly history: string | null;
+  /** What agents cost, in one line; null where nothing is known. */
+  readonly cost: string | null;
   readonly paths: HomePaths;
 }
 
 /** Addresses, what is kept where and for how long, history, the next step. */
-export function renderUpSummary({ prepared, report, seconds, history, paths }: UpSummary): string {
+export function renderUpSummary({ prepared, report, seconds, history, cost, paths }: UpSummary): string {
   const { settings } = prepared.loaded;
   const { runtime } = prepared.installation;
   const urls = stackUrls(settings, runtime);
@@ -39,6 +41,7 @@ export function renderUpSummary({ prepared, report, seconds, history, paths }: U
         : null,
     ],
     ['history', history],
+    ['cost', cost],
   ];
   const shown = rows.flatMap(([name, value]) => (value === null ? [] : [`  ${name.padEnd(11)} ${value}`]));
   const head = report.alreadyRunning ? 'running already' : `ready in ${seconds.toFixed(1)} s`;
