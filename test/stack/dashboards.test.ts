@@ -18,7 +18,7 @@ const SLOTS = 30;
 const START_MS = Math.floor(Date.now() / SLOT_MS) * SLOT_MS - SLOTS * SLOT_MS;
 /** Nothing is exported in these slots: another process goes on after the first, the same one after the second. */
 const STOPPED = [9, 12] as const;
-const ASLEEP = [18, 20] as const;
+const ASLEEP = [17, 20] as const;
 const NEW_TOOL_FROM = 22;
 const WORK = [...Array(SLOTS - 1).keys()].filter(
   (slot) => slot >= 2 && !within(slot, STOPPED) && !within(slot, ASLEEP),
