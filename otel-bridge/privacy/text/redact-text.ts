@@ -32,7 +32,8 @@ export function createTextRedactor(options: TextRedactorOptions): TextRedactor {
     if (text.length < MIN_LENGTH && own.length === 0) return text;
     let result = defaults ? redactDefaults(text) : text;
     if (!options.keepEmails) result = redactEmails(result);
-    for (const pattern of own) result = result.replace(pattern, REDACTED);
+    // A rule that matches nothing at all, such as `x*`, must not put a marker between any two letters.
+    for (const pattern of own) result = result.replace(pattern, (match) => (match === '' ? '' : REDACTED));
     return result;
   };
 }
@@ -54,7 +55,7 @@ function compile(source: string): RegExp {
     );
   }
   try {
-    return new RegExp(source, 'gu');
+    return new RegExp(source, 'g');
   } catch (error) {
     throw new MonitorError(
       'invalid',

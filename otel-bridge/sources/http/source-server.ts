@@ -101,7 +101,12 @@ function checkSite(hosts: HostPolicy, { headers }: IncomingMessage): void {
 
 /** The path alone: what is behind the `?` may be secret. */
 function pathOf({ url = '' }: IncomingMessage): string {
-  return url.split('?', 1)[0]?.slice(0, 200) ?? '';
+  const path = url.split('?', 1)[0] ?? '';
+  // An endpoint with a slash at its end gives `//v1/logs` in some clients.
+  return path
+    .slice(0, 200)
+    .replace(/\/{2,}/g, '/')
+    .replace(/(.)\/$/, '$1');
 }
 
 function findRoute(routes: SourceServerOptions['routes'], request: IncomingMessage): RouteHandler {
@@ -109,9 +114,13 @@ function findRoute(routes: SourceServerOptions['routes'], request: IncomingMessa
   const path = pathOf(request);
   const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
   if (route === undefined) {
-    throw new MonitorError('not_found', `Cannot serve "${path}": there is no such route on this port`);
+    throw new MonitorError(
+      'not_found',
+      `Cannot serve "${path}": expected ${Object.keys(routes).join(', ')} on this port`,
+    );
   }
-  const handler = Object.hasOwn(route, method) ? route[method] : undefined;
+  // Node sends no body in answer to HEAD.
+  const handler = route[method === 'HEAD' ? 'GET' : method];
   if (handler !== undefined) return handler;
   const allow = Object.keys(route).join(', ');
   throw new SiteError({

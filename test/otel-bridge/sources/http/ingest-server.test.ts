@@ -271,6 +271,8 @@ describe('the other routes', () => {
   it('tells that it lives, and whether it is ready', async () => {
     expect(await (await fetch(`${url}/healthz`)).json()).toEqual({ status: 'ok' });
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    expect((await fetch(`${url}/healthz`, { method: 'HEAD' })).status).toBe(200);
+    expect((await fetch(`${url}//healthz/`)).status).toBe(200);
     await close(server);
     await start({ readiness: () => ({ ready: false, reason: 'the journal is being opened' }) });
     const response = await fetch(`${url}/readyz`);

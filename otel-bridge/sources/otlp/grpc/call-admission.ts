@@ -1,0 +1,170 @@
+import {
+  type Metadata,
+  ServerInterceptingCall,
+  type ServerInterceptingCallInterface,
+  type ServerInterceptor,
+  type ServerListener,
+} from '@grpc/grpc-js';
+import { MonitorError } from '../../../domain/error.ts';
+import type { TokenClaims } from '../../../domain/event.ts';
+import type { HostPolicy } from '../../http/host-policy.ts';
+import type { BodyBudget } from '../../http/read-body.ts';
+import type { Authenticator } from '../../tokens/authenticator.ts';
+import { toGrpcStatus } from './grpc-status.ts';
+import type { ReadSlots } from './read-slots.ts';
+
+/** Who a call comes from. */
+export interface GrpcSender {
+  /** What the sender's token fixes. */
+  readonly claims: TokenClaims | undefined;
+  /** Address of the other end; undefined when the connection is gone. */
+  readonly remoteAddress: string | undefined;
+}
+
+/** The door in front of the methods. */
+export interface CallAdmission {
+  /**
+   * Refuses calls of the wrong host or without a valid token before a byte of their message is read, and keeps messages
+   * from filling the memory.
+   */
+  readonly interceptor: ServerInterceptor;
+  /** Who a call that came through the door is from. @param metadata what the method is given */
+  senderOf(metadata: Metadata): GrpcSender;
+}
+
+/** What the door needs. */
+export interface CallAdmissionOptions {
+  readonly authenticator: Authenticator;
+  readonly hosts: HostPolicy;
+  /** For messages that are on their way in. */
+  readonly slots: ReadSlots;
+  /** For messages that are there, until their call ends. */
+  readonly budget: BodyBudget;
+  /** How long a message may take to arrive, ms. */
+  readonly receiveTimeoutMs: number;
+}
+
+/** Headers that carry a token. */
+const TOKEN_HEADERS = ['authorization', 'x-agent-monitor-token'];
+
+/** Builds the door. */
+export function createCallAdmission(options: CallAdmissionOptions): CallAdmission {
+  const senders = new WeakMap<Metadata, GrpcSender>();
+  return {
+    interceptor: (_method, call) =>
+      new AdmittedCall(call, options, (metadata) => {
+        const sender = admit(options, call, metadata);
+        senders.set(metadata, sender);
+      }),
+    senderOf: (metadata) => senders.get(metadata) ?? { claims: undefined, remoteAddress: undefined },
+  };
+}
+
+/** @throws MonitorError `unauthorized` or `not_found` */
+function admit(
+  { authenticator, hosts }: CallAdmissionOptions,
+  call: ServerInterceptingCallInterface,
+  metadata: Metadata,
+): GrpcSender {
+  const host = call.getHost();
+  if (!hosts.isKnownHost(host)) {
+    throw new MonitorError(
+      'not_found',
+      `Cannot answer host "${host}": it is none of the names of this bridge. Use localhost, or add the name to "listen" in settings.yaml`,
+    );
+  }
+  const headers = Object.fromEntries(TOKEN_HEADERS.map((name) => [name, metadata.get(name).map(String)]));
+  const { remoteAddress } = call.getConnectionInfo();
+  const authentication = authenticator.authenticate({ headers, remoteAddress }, 'ingest');
+  if (!authentication.granted) throw new MonitorError('unauthorized', authentication.detail);
+  return { claims: authentication.claims, remoteAddress };
+}
+
+/** A call that reads its message only after it was admitted, when there is room for it, and within its time. */
+class AdmittedCall extends ServerInterceptingCall {
+  readonly #call: ServerInterceptingCallInterface;
+  readonly #options: CallAdmissionOptions;
+  #started = false;
+  #heldBytes = 0;
+  #leaveSlot: () => void = () => undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    call: ServerInterceptingCallInterface,
+    options: CallAdmissionOptions,
+    admitSender: (metadata: Metadata) => void,
+  ) {
+    super(call, { start: (next) => next(this.#listener(admitSender)) });
+    this.#call = call;
+    this.#options = options;
+  }
+
+  #listener(admitSender: (metadata: Metadata) => void): ServerListener {
+    return {
+      onReceiveMetadata: (metadata, next) => {
+        try {
+          admitSender(metadata);
+        } catch (error) {
+          return this.#refuse(error);
+        }
+        this.#timer = setTimeout(() => this.#refuse(tooSlow()), this.#options.receiveTimeoutMs).unref();
+        next(metadata);
+      },
+      onReceiveMessage: (body: Buffer, next) => {
+        this.#leaveSlot();
+        const { budget } = this.#options;
+        this.#heldBytes += body.length;
+        budget.usedBytes += body.length;
+        if (budget.usedBytes > budget.limitBytes) this.#refuse(tooBusy());
+        else next(body);
+      },
+      onReceiveHalfClose: (next) => {
+        clearTimeout(this.#timer);
+        next();
+      },
+      // Called at the end of every call, however it ends.
+      onCancel: () => this.#release(),
+    };
+  }
+
+  override startRead(): void {
+    if (this.#started) {
+      // What remains is the end of the message: it takes no room.
+      super.startRead();
+      return;
+    }
+    this.#started = true;
+    this.#leaveSlot = this.#options.slots.enter({
+      begin: () => super.startRead(),
+      evict: () => this.#refuse(tooSlow()),
+    });
+  }
+
+  #refuse(error: unknown): void {
+    this.#release();
+    this.#call.sendStatus(toGrpcStatus(error));
+  }
+
+  #release(): void {
+    clearTimeout(this.#timer);
+    this.#leaveSlot();
+    this.#options.budget.usedBytes -= this.#heldBytes;
+    this.#heldBytes = 0;
+  }
+}
+
+function tooSlow(): MonitorError {
+  return new MonitorError(
+    'unavailable',
+    'Cannot read the request: it arrives too slowly while others wait. Send smaller batches, or send it again',
+    { retryAfterS: 1 },
+  );
+}
+
+function tooBusy(): MonitorError {
+  return new MonitorError(
+    'unavailable',
+    'Cannot read the request: too many large requests at once. Send it again',
+    { retryAfterS: 1 },
+  );
+}
