@@ -11,6 +11,8 @@ export interface EndpointQuestion {
   readonly runtime: 'docker' | 'embedded';
   readonly settings: Settings;
   readonly format: EnvironmentFormat;
+  /** The network that agents' containers join, by its name in Docker. */
+  readonly agentsNetwork: string;
   /** Where the agent reaches this machine, as the user says. */
   readonly host: string | undefined;
   readonly platform: NodeJS.Platform;
@@ -30,7 +32,8 @@ export interface Endpoint {
  * agents' network (docker) or the host's network (embedded, whose ports are open on loopback alone).
  * @throws CliError FAILED where no container can reach it
  */
-export function resolveEndpoint({ runtime, settings, format, host, platform }: EndpointQuestion): Endpoint {
+export function resolveEndpoint(question: EndpointQuestion): Endpoint {
+  const { runtime, settings, format, host, platform, agentsNetwork } = question;
   const port = settings.ports.otlp_http;
   const isLocal = host === undefined || isLoopback(host);
   // Anything beyond this machine's loopback needs a token in both runtimes.
@@ -42,7 +45,7 @@ export function resolveEndpoint({ runtime, settings, format, host, platform }: E
   if (runtime === 'docker') {
     return {
       endpoint: `http://${BRIDGE_NAME}:${port}`,
-      dockerArguments: ['--network', settings.network.name],
+      dockerArguments: ['--network', agentsNetwork],
       needsToken,
     };
   }

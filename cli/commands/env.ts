@@ -9,6 +9,7 @@ import type { Command } from '../command.ts';
 import { CliError } from '../errors.ts';
 import type { Settings } from '../settings/schema.ts';
 import { readInstallation } from '../stack/installation.ts';
+import { agentsNetworkName } from '../stack/stack-names.ts';
 import { mintToken } from '../tokens/mint-token.ts';
 import { readTokenSecret } from '../tokens/token-secret.ts';
 
@@ -67,6 +68,7 @@ export const command: Command = {
       runtime: installation.runtime,
       settings,
       format,
+      agentsNetwork: agentsNetworkName(context.paths, settings),
       host,
       platform: process.platform,
     });

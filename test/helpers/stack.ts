@@ -51,9 +51,10 @@ export interface RunningStack extends AsyncDisposable {
   loki(query: string, fromMs: number, toMs?: number): Promise<LokiEntry[]>;
   /** Traces of a service of the last hour, as Jaeger's API gives them. */
   jaeger(service: string): Promise<JaegerTrace[]>;
-  /** Posts agentmon envelopes with a sender's token. */
+  /** Posts agentmon envelopes with the token of a sender. */
   post(
     events: readonly unknown[],
+    sender: { readonly project: string; readonly agent: string },
   ): Promise<{ status: number; body: { accepted: number; duplicates: number } }>;
 }
 

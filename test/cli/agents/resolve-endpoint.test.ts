@@ -11,6 +11,7 @@ function ask(question: Partial<EndpointQuestion>) {
     format: 'shell',
     host: undefined,
     platform: 'linux',
+    agentsNetwork: 'agents-of-this-home',
     ...question,
   });
 }
@@ -27,11 +28,10 @@ describe('resolveEndpoint()', () => {
     const moved = {
       ...settings,
       ports: { ...settings.ports, otlp_http: 14318 },
-      network: { name: 'agents', external: true },
     };
     expect(ask({ runtime: 'docker', format: 'docker', settings: moved })).toEqual({
       endpoint: 'http://agent-monitor:14318',
-      dockerArguments: ['--network', 'agents'],
+      dockerArguments: ['--network', 'agents-of-this-home'],
       needsToken: true,
     });
   });
