@@ -18,6 +18,7 @@ import type { ImportStatus } from './query/service-status.ts';
 import { createHostPolicy } from './sources/http/host-policy.ts';
 import { createIngestServer, type Readiness } from './sources/http/ingest-server.ts';
 import { createExportReceiver } from './sources/otlp/export-receiver.ts';
+import { createOtlpGrpcServer } from './sources/otlp/grpc/otlp-grpc-server.ts';
 import { createOtlpHttpServer } from './sources/otlp/otlp-http-server.ts';
 import { createAuthenticator } from './sources/tokens/authenticator.ts';
 import { readTokenSecret } from './sources/tokens/read-token-secret.ts';
@@ -124,9 +125,11 @@ export async function runBridge({ config, log, program }: BridgeOptions): Promis
     ui: query.server,
   };
 
+  const otlpGrpc = parts.use(createOtlpGrpcServer({ ...common, receiver }));
+
   const parent = receiveConnections(
     (port, socket) => {
-      if (port === 'otlp_grpc') socket.destroy();
+      if (port === 'otlp_grpc') otlpGrpc.takeConnection(socket);
       else servers[port].emit('connection', socket);
     },
     () => stopped.resolve(),

@@ -21,6 +21,9 @@ export interface GrpcSender {
   readonly remoteAddress: string | undefined;
 }
 
+/** The two ends of a call's connection. */
+export type GrpcConnection = ReturnType<ServerInterceptingCallInterface['getConnectionInfo']>;
+
 /** The door in front of the methods. */
 export interface CallAdmission {
   /**
@@ -42,6 +45,8 @@ export interface CallAdmissionOptions {
   readonly budget: BodyBudget;
   /** How long a message may take to arrive, ms. */
   readonly receiveTimeoutMs: number;
+  /** Ends a connection soon. gRPC has no other way to make a client stop sending, and what it sent stays until then. */
+  readonly hangUp: (connection: GrpcConnection) => void;
 }
 
 /** Headers that carry a token. */
@@ -107,7 +112,7 @@ class AdmittedCall extends ServerInterceptingCall {
         } catch (error) {
           return this.#refuse(error);
         }
-        this.#timer = setTimeout(() => this.#refuse(tooSlow()), this.#options.receiveTimeoutMs).unref();
+        this.#timer = setTimeout(() => this.#giveUp(), this.#options.receiveTimeoutMs).unref();
         next(metadata);
       },
       onReceiveMessage: (body: Buffer, next) => {
@@ -136,8 +141,14 @@ class AdmittedCall extends ServerInterceptingCall {
     this.#started = true;
     this.#leaveSlot = this.#options.slots.enter({
       begin: () => super.startRead(),
-      evict: () => this.#refuse(tooSlow()),
+      evict: () => this.#giveUp(),
     });
+  }
+
+  /** Does not wait for the rest of the message any longer. */
+  #giveUp(): void {
+    this.#refuse(tooSlow());
+    this.#options.hangUp(this.#call.getConnectionInfo());
   }
 
   #refuse(error: unknown): void {

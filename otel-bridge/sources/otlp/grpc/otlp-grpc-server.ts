@@ -49,6 +49,8 @@ const MAX_STREAMS_PER_CONNECTION = 64;
 const IDLE_CONNECTION_MS = 10 * 60_000;
 /** Finds clients that are gone without a word. */
 const PING_INTERVAL_MS = 60_000;
+/** How long a client that is hung up on may take to read why. */
+const HANG_UP_MS = 1000;
 /** How long calls under way may take when the server ends. */
 const DRAIN_MS = 5000;
 
@@ -60,12 +62,19 @@ const DRAIN_MS = 5000;
 export function createOtlpGrpcServer(options: OtlpGrpcServerOptions): OtlpGrpcServer {
   const { receiver, log, clock = Date.now } = options;
   const { maxConnections = 1024, messageLimitBytes = BODY_LIMIT_BYTES } = options;
+  const open = new Set<Socket>();
   const admission = createCallAdmission({
     authenticator: options.authenticator,
     hosts: options.hosts,
     slots: createReadSlots({ limit: MAX_INCOMING, patienceMs: options.slowMessageMs ?? 1000 }),
     budget: { usedBytes: 0, limitBytes: BUDGET_BYTES },
     receiveTimeoutMs: options.receiveTimeoutMs ?? 60_000,
+    hangUp({ remoteAddress, remotePort }) {
+      for (const socket of open) {
+        if (socket.remotePort !== remotePort || socket.remoteAddress !== remoteAddress) continue;
+        setTimeout(() => socket.destroy(), HANG_UP_MS).unref();
+      }
+    },
   });
   const server = new Server({
     'grpc.max_receive_message_length': messageLimitBytes,
@@ -98,7 +107,6 @@ export function createOtlpGrpcServer(options: OtlpGrpcServerOptions): OtlpGrpcSe
   for (const signal of SIGNALS) server.addService(exportService(signal), { Export: exportCall(signal) });
 
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
-  const open = new Set<Socket>();
   return {
     takeConnection(socket) {
       if (open.size >= maxConnections) {
