@@ -1,10 +1,10 @@
 /** The real engines as plain programs, for tests that need no containers. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 
 /** A running engine on the loopback interface, with data of its own; both go when it is disposed. */
 export interface RunningEngine extends AsyncDisposable {
@@ -36,18 +36,12 @@ export interface PrometheusOptions {
   readonly features?: readonly string[];
 }
 
-/** Starts Prometheus with the flags and configuration of the generated stack; it takes OTLP and scrapes nothing. */
+/** Starts Prometheus with the configuration of the generated stack; it takes OTLP and scrapes nothing. */
 export function startPrometheus({ features = [] }: PrometheusOptions = {}): Promise<RunningEngine> {
   return start('prometheus', '/-/ready', ({ folder, port }) => {
+    const { otlp, storage } = template('prometheus.yaml');
     const config = join(folder, 'prometheus.yaml');
-    const attributes = ['project', 'agent', 'agent.framework', 'host.name', 'host.id'];
-    writeFileSync(
-      config,
-      stringify({
-        otlp: { promote_resource_attributes: attributes },
-        storage: { tsdb: { out_of_order_time_window: '10m' } },
-      }),
-    );
+    writeFileSync(config, stringify({ otlp, storage }));
     return [
       `--config.file=${config}`,
       `--storage.tsdb.path=${join(folder, 'data')}`,
@@ -58,24 +52,24 @@ export function startPrometheus({ features = [] }: PrometheusOptions = {}): Prom
   });
 }
 
-/** Starts Loki with the limits and index labels of the generated stack. */
+/** Starts Loki with the configuration of the generated stack, but for its addresses and folders. */
 export function startLoki(): Promise<RunningEngine> {
   return start('loki', '/ready', async ({ folder, port }) => {
+    const settings = template('loki.yaml');
     const config = join(folder, 'loki.yaml');
     writeFileSync(
       config,
       stringify({
-        auth_enabled: false,
+        ...settings,
         server: {
+          ...settings.server,
           http_listen_address: '127.0.0.1',
           http_listen_port: port,
           grpc_listen_address: '127.0.0.1',
           grpc_listen_port: await freePort(),
         },
-        analytics: { reporting_enabled: false },
         common: {
-          ring: { kvstore: { store: 'inmemory' }, instance_addr: '127.0.0.1' },
-          replication_factor: 1,
+          ...settings.common,
           path_prefix: folder,
           storage: {
             filesystem: {
@@ -85,34 +79,31 @@ export function startLoki(): Promise<RunningEngine> {
           },
         },
         // It listens on the loopback interface alone, and would tell its own parts another address.
-        frontend: { address: '127.0.0.1' },
-        schema_config: {
-          configs: [
-            {
-              from: '2024-01-01',
-              store: 'tsdb',
-              object_store: 'filesystem',
-              schema: 'v13',
-              index: { prefix: 'index_', period: '24h' },
-            },
-          ],
-        },
-        ingester: { max_chunk_age: '48h', lifecycler: { min_ready_duration: '0s' } },
-        limits_config: {
-          reject_old_samples: false,
-          otlp_config: {
-            resource_attributes: {
-              ignore_defaults: true,
-              attributes_config: [
-                { action: 'index_label', attributes: ['service.name', 'project', 'agent'] },
-              ],
-            },
-          },
-        },
+        frontend: { ...settings.frontend, address: '127.0.0.1' },
+        ruler: { wal: { dir: join(folder, 'ruler-wal') } },
+        compactor: { ...settings.compactor, working_directory: join(folder, 'compactor') },
       }),
     );
     return [`--config.file=${config}`];
   });
+}
+
+/** What the templates leave to settings, as the settings' defaults have it. */
+const PLACEHOLDERS: Readonly<Record<string, string>> = {
+  retention_metrics: '720h',
+  retention_metrics_size: '5GB',
+  retention_logs: '720h',
+  retention_agent_logs: '168h',
+  loki_max_chunk_age: '1440h',
+};
+
+/** Sections of a template of the generated stack. */
+function template(name: string): Record<string, Record<string, unknown>> {
+  const text = readFileSync(new URL(`../../templates/${name}`, import.meta.url), 'utf8');
+  return parse(text.replaceAll(/<(\w+)>/g, (_, key: string) => PLACEHOLDERS[key] ?? '0')) as Record<
+    string,
+    Record<string, unknown>
+  >;
 }
 
 interface Place {
