@@ -76,7 +76,8 @@ describe('a container with what `monitor env --format docker` prints', () => {
     expect(raw[0]?.labels).toMatchObject({ project: 'boxed', agent: 'crate' });
     const [cost] = await waitUntil(
       () => stack.prometheus('agent_cost_usage_USD_total'),
-      (samples) => samples.length > 0,
+      // A series is born with a stored 0.
+      ([sample]) => (sample?.value ?? 0) > 0,
       VISIBLE_MS,
     );
     expect(cost).toMatchObject({ labels: { project: 'boxed', agent: 'crate' }, value: 0.5 });
