@@ -44,6 +44,11 @@ export const serviceStatusSchema = z.object({
       refused_records: count,
     }),
   ),
-  journal: z.looseObject({ size_bytes: count.optional(), dead_letters: count.optional() }),
+  journal: z.looseObject({
+    size_bytes: count.optional(),
+    dead_letters: count.optional(),
+    /** Events that were taken in and that no answer knows yet. */
+    unprojected_events: count.default(0),
+  }),
 });
 export type ServiceStatus = z.infer<typeof serviceStatusSchema>;

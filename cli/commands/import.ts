@@ -7,6 +7,7 @@ import { localAddress } from '../bridge-api/local-address.ts';
 import type { Command } from '../command.ts';
 import { probeReady } from '../embedded/probe-ready.ts';
 import { CliError } from '../errors.ts';
+import { awaitFigures } from '../history/await-figures.ts';
 import { renderImportProgress } from '../history/import-progress.ts';
 import { runImport } from '../history/run-import.ts';
 import { buildHostConfig } from '../stack/host-config.ts';
@@ -15,6 +16,9 @@ import { mintToken } from '../tokens/mint-token.ts';
 import { readTokenSecret } from '../tokens/token-secret.ts';
 
 const DEFAULT_SINCE = '30d';
+
+/** How long to wait for figures that hold what was imported. */
+const FIGURES_TIMEOUT_MS = 10_000;
 
 const optionsSchema = z.object({ since: z.string().optional(), path: z.string().optional() });
 
@@ -70,6 +74,7 @@ export const command: Command = {
       signal: context.signal,
       onProgress: (state) => context.output.live(renderImportProgress(state)),
     });
+    await awaitFigures(context, FIGURES_TIMEOUT_MS);
     const { state: _, ...data } = progress;
     return { data, text: `Took in ${renderImportProgress(progress)}.` };
   },

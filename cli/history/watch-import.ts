@@ -30,7 +30,9 @@ export async function watchImport(
       const status = await bridge.get('Cannot read the history', '/v1/status', {}, serviceStatusSchema);
       const progress = status.import;
       if (progress === null || progress.state === 'off') return null;
-      if (progress.state === 'done' || progress.state === 'failed') return progress;
+      const isRead = progress.state === 'done' || progress.state === 'failed';
+      // Figures are asked for next, and must be those of everything that was read.
+      if (isRead && status.journal.unprojected_events === 0) return progress;
       if (performance.now() >= deadlineMs) return progress;
       context.output.live(`taking in ${renderImportProgress(progress)}`);
       await sleep(POLL_MS, undefined, { signal: context.signal });

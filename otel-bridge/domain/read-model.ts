@@ -182,6 +182,8 @@ export interface ActivityBucket {
 export interface JournalStats {
   readonly events: number;
   readonly sessions: number;
+  /** Events that no answer knows yet: they are on disk and wait to be projected. */
+  readonly unprojectedEvents: number;
   /** Facts that are not counted yet. */
   readonly pendingFacts: number;
   /** Records that wait to leave. */

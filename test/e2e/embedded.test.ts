@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { formatUsd } from '../../cli/output/format-usd.ts';
 import { freePorts } from '../helpers/bridge.ts';
 import {
   createMonitorHome,
@@ -49,7 +50,7 @@ async function placeHistory(home: string): Promise<TranscriptTruth[]> {
   ];
 }
 
-/** Tokens and sessions of each day, the oldest first. */
+/** Tokens, cost and sessions of each day, the oldest first. */
 function byDay({ rows }: Usage): TranscriptTruth[] {
   return rows
     .map(({ key, ...row }) => ({
@@ -59,6 +60,7 @@ function byDay({ rows }: Usage): TranscriptTruth[] {
       cache_read_tokens: row.cache_read_tokens,
       cache_creation_tokens: row.cache_creation_tokens,
       sessions: row.sessions,
+      cost_micro_usd: row.cost_micro_usd,
     }))
     .sort((a, b) => a.day.localeCompare(b.day));
 }
@@ -77,6 +79,8 @@ describe('monitor up without Docker', () => {
     expect(up.durationMs).toBeLessThan(20_000);
     expect(up.stdout).toContain(`http://127.0.0.1:${home.ports.ui}`);
     expect(up.stdout).toContain('3 of 3 transcripts');
+    const cost = truth.reduce((sum, { cost_micro_usd: microUsd }) => sum + microUsd, 0);
+    expect(up.stdout).toContain(`${formatUsd(cost)} in the last 30 days, $0.00 today`);
 
     expect(await usageByDay(home)).toEqual(truth);
     const page = await (await fetch(`http://127.0.0.1:${home.ports.ui}/`)).text();

@@ -1,4 +1,4 @@
-import { mkdir, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { recordedTranscripts, servedRequests } from './claude-fixtures.ts';
 
@@ -14,6 +14,8 @@ export interface TranscriptTruth {
   readonly cache_read_tokens: number;
   readonly cache_creation_tokens: number;
   readonly sessions: number;
+  /** What Claude Code itself says that it cost. */
+  readonly cost_micro_usd: number;
 }
 
 /**
@@ -62,5 +64,14 @@ export async function placeTranscripts(
     cache_read_tokens: sum(({ usage }) => usage.cache_read_input_tokens),
     cache_creation_tokens: sum(({ usage }) => usage.cache_creation_input_tokens),
     sessions: new Set(served.map(({ sessionId }) => sessionId)).size,
+    cost_micro_usd: await printedCost(scenario),
   };
+}
+
+async function printedCost(scenario: string): Promise<number> {
+  const file = join(import.meta.dirname, '../fixtures/claude-code', scenario, 'truth.json');
+  const truth = JSON.parse(await readFile(file, 'utf8')) as {
+    runs: { result: { total_cost_usd: number } }[];
+  };
+  return Math.round(truth.runs.reduce((sum, { result }) => sum + result.total_cost_usd, 0) * 1e6);
 }

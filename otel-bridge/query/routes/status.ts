@@ -12,14 +12,22 @@ export function registerStatusRoutes(app: FastifyInstance, { readModel, status }
   app.get('/v1/status', async (request) => {
     readParameters({}, request.query);
     const service = await status();
-    const { sizeBytes, pendingFacts, deadLetters, oldestEventMs, newestEventMs, ...journal } =
-      readModel.stats();
+    const {
+      sizeBytes,
+      unprojectedEvents,
+      pendingFacts,
+      deadLetters,
+      oldestEventMs,
+      newestEventMs,
+      ...journal
+    } = readModel.stats();
     return {
       import: service.import === null ? null : importJson(service.import),
       agents: readModel.agents().map((agent) => agentJson(agent, service.signals)),
       delivery: service.delivery.map(deliveryJson),
       journal: {
         ...journal,
+        unprojected_events: unprojectedEvents,
         pending_facts: pendingFacts,
         dead_letters: deadLetters,
         size_bytes: sizeBytes,

@@ -296,6 +296,7 @@ test('stats() counts what is there and what waits', () => {
   expect(model.stats()).toMatchObject({
     events: 2,
     sessions: 0,
+    unprojectedEvents: 2,
     pendingFacts: 1,
     outbox: 0,
     deadLetters: 0,
