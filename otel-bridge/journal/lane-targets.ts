@@ -15,5 +15,8 @@ export function laneTargets(
       })
       .map(({ name }) => name);
   };
-  return Object.fromEntries(LANES.map((lane) => [lane, takes(lane)])) as unknown as Record<Lane, readonly string[]>;
+  return Object.fromEntries(LANES.map((lane) => [lane, takes(lane)])) as unknown as Record<
+    Lane,
+    readonly string[]
+  >;
 }

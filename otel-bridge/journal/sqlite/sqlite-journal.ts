@@ -57,16 +57,14 @@ export async function openSqliteJournal({
           waiting.delete(reply.id);
           return;
         case 'refused':
-          waiting
-            .get(reply.id)
-            ?.reject(
-              new MonitorError(
-                'unavailable',
-                `Cannot write journal "${path}": ${reply.message}. Nothing was accepted; free the disk, then senders may try again`,
-                // Claude Code drops a batch that it is told to hold for long.
-                { retryAfterS: 1 },
-              ),
-            );
+          waiting.get(reply.id)?.reject(
+            new MonitorError(
+              'unavailable',
+              `Cannot write journal "${path}": ${reply.message}. Nothing was accepted; free the disk, then senders may try again`,
+              // Claude Code drops a batch that it is told to hold for long.
+              { retryAfterS: 1 },
+            ),
+          );
           waiting.delete(reply.id);
           return;
         case 'outbox':
