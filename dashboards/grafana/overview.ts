@@ -233,7 +233,7 @@ function byModelAndTool(): Band {
         {
           id: 13,
           title: 'Tools, in range',
-          description: `Calls of each tool that ended in the range, most used first: how many failed, how long they took on average and in all but the slowest 5 % (estimated from a histogram). Source: counters. Empty when no tool was used. ${NOT_BY_MODEL}`,
+          description: `Calls of each tool that ended in the range, most used first: how many failed, and how long they took on average. Source: counters. Empty when no tool was used. ${NOT_BY_MODEL}`,
           noValue: 'No tool was used in this range',
         },
         {
@@ -245,12 +245,6 @@ function byModelAndTool(): Band {
             {
               title: 'Average time',
               expr: `${total(durations('sum'), tool)} / (${total(durations('count'), tool)} > 0)`,
-              unit: UNITS.duration,
-            },
-            {
-              title: '95 % under',
-              // Without calls in the range the quantile is NaN, which no comparison lets through.
-              expr: `histogram_quantile(0.95, ${total(durations('bucket'), tool, 'le')}) >= 0`,
               unit: UNITS.duration,
             },
           ],

@@ -1,5 +1,4 @@
 /** What each query of the dashboards must answer, worked out from what happened. */
-import { METRICS } from '../../otel-bridge/projections/metric-catalogue.ts';
 import type { AgentIdentity, Observation, Workload } from './agent-workload.ts';
 import { IDLE_END_MS } from './virtual-bridge.ts';
 
@@ -20,11 +19,8 @@ export interface World {
   readonly exportsMs: readonly number[];
 }
 
-/** Bounds of a value that is an estimate. */
-export type Estimate = readonly [low: number, high: number];
-
 /** Values by labels (`labelKey`); what is not in it must be 0 or absent. */
-export type Answer = ReadonlyMap<string, number | Estimate>;
+export type Answer = ReadonlyMap<string, number>;
 
 /** Key of a set of labels. */
 export function labelKey(labels: Readonly<Record<string, string>>): string {
@@ -91,7 +87,6 @@ const RIGHT: Readonly<Record<string, (scene: Scene) => Answer>> = {
   '13B': (scene) => sum(scene, 'tool', tool, failed),
   '13C': (scene) => ratio(sum(scene, 'tool', tool, failed), sum(scene, 'tool', tool)),
   '13D': (scene) => ratio(seconds(scene), sum(scene, 'tool', tool)),
-  '13E': slowest,
   '14A': (scene) => sum(scene, 'call', ({ errorType = '' }) => ({ error_type: errorType }), failed),
   '15A': (scene) => sum(scene, 'error', ({ event = '' }) => ({ event_name: event })),
 };
@@ -138,21 +133,6 @@ function seconds(scene: Scene): Map<string, number> {
     sums.set(key, (sums.get(key) ?? 0) + (observation.durationMs ?? 0) / 1000);
   }
   return sums;
-}
-
-/** Of a quantile out of a histogram no more is known than the bucket that it lies in. */
-function slowest(scene: Scene): Answer {
-  const { bounds } = METRICS['agent.tool.call.duration'];
-  const byTool = Map.groupBy(observed(scene, 'tool'), (observation) => labelKey(tool(observation)));
-  return new Map(
-    [...byTool].map(([key, calls]): [string, Estimate] => {
-      const counts = bounds.map(
-        (bound) => calls.filter(({ durationMs = 0 }) => durationMs / 1000 <= bound).length,
-      );
-      const bucket = counts.findIndex((count) => count >= 0.95 * calls.length);
-      return [key, [bounds[bucket - 1] ?? 0, bounds[bucket] ?? Number.POSITIVE_INFINITY]];
-    }),
-  );
 }
 
 /** The newest export up to the end of the range, if it is not older than `maxAgeMs`. */

@@ -74,11 +74,9 @@ function differences(where: string, right: Answer, answer: ReadonlyMap<string, n
   return [...keys].flatMap((key) => {
     const wanted = right.get(key) ?? 0;
     const found = answer.get(key) ?? 0;
-    const [low, high] = typeof wanted === 'number' ? [wanted, wanted] : wanted;
     // Sums of dollars as floating point: a billionth part.
-    const slack = 1e-9 * Math.max(1, Math.abs(low));
-    if (found >= low - slack && found <= high + slack) return [];
-    return [`${where} {${key}}: ${found}, expected ${low === high ? low : `${low} to ${high}`}`];
+    if (Math.abs(found - wanted) <= 1e-9 * Math.max(1, Math.abs(wanted))) return [];
+    return [`${where} {${key}}: ${found}, expected ${wanted}`];
   });
 }
 

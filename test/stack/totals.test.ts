@@ -122,6 +122,13 @@ describe.skipIf(missing !== null)(`totals of counters${missing === null ? '' : `
     expect(promtool(asked, totalInRange)).toBe('');
   });
 
+  it('are right after days without a sample, since the value that left last comes again first', () => {
+    const days = { first: 0, silence: 0, growth: [4, ...new Array<null>(3000).fill(null), 0, 5] };
+    const asked = { ...days, range: 100, end: 3005 };
+    expect(truth(asked)).toBe(5);
+    expect(promtool([asked], totalInRange)).toBe('');
+  });
+
   it('are what the counter grew by, whatever it did, for any range and per step', () => {
     fc.assert(
       fc.property(fc.array(cases, { minLength: 60, maxLength: 60 }), (list) => {
