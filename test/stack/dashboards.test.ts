@@ -98,7 +98,7 @@ describe.skipIf(missing !== null)(
         absences: [absence(STOPPED, 'stopped'), absence(ASLEEP, 'asleep')],
       });
     });
-    afterAll(() => loki[Symbol.asyncDispose]());
+    afterAll(() => loki?.[Symbol.asyncDispose]());
 
     describe.each(FEATURES)('on Prometheus with features $features', ({ features }) => {
       let prometheus: RunningEngine;
@@ -116,7 +116,7 @@ describe.skipIf(missing !== null)(
       beforeAll(async () => {
         prometheus = await startPrometheus({ features });
       });
-      afterAll(() => prometheus[Symbol.asyncDispose]());
+      afterAll(() => prometheus?.[Symbol.asyncDispose]());
 
       describe('with nothing in the stores', () => {
         it('answer every query, with nothing', async () => {
