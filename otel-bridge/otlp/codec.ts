@@ -1,4 +1,4 @@
-import { MonitorError } from '../domain/error.ts';
+import { errorCode, MonitorError } from '../domain/error.ts';
 import type { Signal } from '../domain/outbox.ts';
 import { decodeJson } from './decode-json.ts';
 import { decodeProtobuf } from './decode-protobuf.ts';
@@ -36,7 +36,7 @@ const RESPONSES: Readonly<Record<Signal, Message>> = {
 
 /**
  * Decodes the (inflated) body of an export request.
- * @throws MonitorError `invalid` when it is not one; the message says where.
+ * @throws MonitorError `invalid` when it is not one; the message says where. `too_large` when it holds too many values.
  */
 export function decodeRequest<S extends Signal>(
   signal: S,
@@ -103,6 +103,7 @@ function decode(message: Message, body: Uint8Array, encoding: OtlpEncoding, what
   try {
     return encoding === 'json' ? decodeJson(message, body) : decodeProtobuf(message, body);
   } catch (error) {
+    if (errorCode(error) === 'too_large') throw error;
     const problem = error instanceof Error ? error.message : String(error);
     throw new MonitorError(
       'invalid',

@@ -1,4 +1,5 @@
 import { MonitorError } from '../domain/error.ts';
+import { assertJsonValues } from '../domain/value-limit.ts';
 import { scalarFromJson } from './json-scalars.ts';
 import { quoteShort } from './quote-short.ts';
 import { clearOneof, type Field, type Message, type Plain } from './schema/message.ts';
@@ -10,9 +11,11 @@ const LONG_NUMBER = /[:[,]\s*-?\d{16}/;
 
 /**
  * OTLP/JSON -> plain shape. Unknown keys are passed over, null is the same as absent.
- * @throws Error (of any kind) when it is not JSON or not such a message; the message names the path.
+ * @throws Error (of any kind) when it is not JSON or not such a message; the message names the path. MonitorError
+ * `too_large` when it holds too much.
  */
 export function decodeJson(message: Message, body: Uint8Array): Plain {
+  assertJsonValues(body);
   const text = new TextDecoder().decode(body);
   return toMessage(message, parse(text), []);
 }

@@ -1,27 +1,38 @@
 import type { Reader } from 'protobufjs/minimal.js';
 import protobuf from 'protobufjs/minimal.js';
+import { MAX_BODY_VALUES, tooManyValues } from '../domain/value-limit.ts';
 import { PROTOBUF_SCALARS, WIRE_TYPE } from './protobuf-scalars.ts';
 import { clearOneof, type Field, type Message, type Plain } from './schema/message.ts';
 
 /** Nesting that protobuf implementations agree to accept; deeper input is an attack on the stack. */
 const MAX_DEPTH = 100;
 
+/** What is decoded so far. */
+interface Progress {
+  readonly reader: Reader;
+  /** Messages and list elements that may still come. */
+  valuesLeft: number;
+}
+
 /**
  * Bytes -> plain shape. Unknown fields are passed over.
  *
  * Walks the schema with protobufjs' reader. protobufjs' own reflection would need `eval`, Long objects for each
  * 64-bit integer and a second pass that turns ids into hex; this is faster than that and loses nothing.
- * @throws Error (of any kind) when the bytes are not such a message.
+ * @throws Error (of any kind) when the bytes are not such a message; MonitorError `too_large` when it holds too much.
  */
 export function decodeProtobuf(message: Message, body: Uint8Array): Plain {
   const buffer = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  return readMessage(protobuf.Reader.create(buffer), message, buffer.length, 0);
+  const progress: Progress = { reader: protobuf.Reader.create(buffer), valuesLeft: MAX_BODY_VALUES };
+  return readMessage(progress, message, buffer.length, 0);
 }
 
-function readMessage(reader: Reader, message: Message, end: number, depth: number): Plain {
+function readMessage(progress: Progress, message: Message, end: number, depth: number): Plain {
+  const { reader } = progress;
   const outerEnd = reader.len;
   if (end > outerEnd) throw new RangeError(`${message.name} is cut off at byte ${outerEnd}`);
   if (depth > MAX_DEPTH) throw new RangeError(`${message.name} is nested deeper than ${MAX_DEPTH} levels`);
+  spend(progress);
   // No field inside may read beyond its message.
   reader.len = end;
   const plain = message.empty();
@@ -29,35 +40,47 @@ function readMessage(reader: Reader, message: Message, end: number, depth: numbe
     const tag = reader.tag();
     const field = message.byId[tag >>> 3];
     if (field === undefined) reader.skipType(tag & 7, depth, tag >>> 3);
-    else readField(reader, message, field, tag & 7, plain, depth);
+    else readField(progress, message, field, tag & 7, plain, depth);
   }
   reader.len = outerEnd;
   return plain;
 }
 
 function readField(
-  reader: Reader,
+  progress: Progress,
   message: Message,
   field: Field,
   wireType: number,
   plain: Plain,
   depth: number,
 ): void {
+  const { reader } = progress;
   if (field.kind === 'message') {
     if (wireType !== WIRE_TYPE.lengthDelimited) throw wrongWireType(message, field, wireType);
     const length = reader.uint32();
-    store(message, field, plain, readMessage(reader, field.message(), reader.pos + length, depth + 1));
+    store(message, field, plain, readMessage(progress, field.message(), reader.pos + length, depth + 1));
     return;
   }
   const scalar = PROTOBUF_SCALARS[field.kind];
-  if (wireType === scalar.wireType) store(message, field, plain, scalar.read(reader));
-  else if (wireType === WIRE_TYPE.lengthDelimited && field.presence === 'repeated') {
+  if (wireType === scalar.wireType) {
+    if (field.presence === 'repeated') spend(progress);
+    store(message, field, plain, scalar.read(reader));
+  } else if (wireType === WIRE_TYPE.lengthDelimited && field.presence === 'repeated') {
     const length = reader.uint32();
     const end = reader.pos + length;
     if (end > reader.len)
       throw new RangeError(`${message.name}.${field.name} is cut off at byte ${reader.len}`);
-    while (reader.pos < end) store(message, field, plain, scalar.read(reader));
+    while (reader.pos < end) {
+      spend(progress);
+      store(message, field, plain, scalar.read(reader));
+    }
   } else throw wrongWireType(message, field, wireType);
+}
+
+/** Counts a value. @throws MonitorError `too_large` */
+function spend(progress: Progress): void {
+  progress.valuesLeft -= 1;
+  if (progress.valuesLeft < 0) throw tooManyValues();
 }
 
 function store(message: Message, field: Field, plain: Plain, value: unknown): void {
