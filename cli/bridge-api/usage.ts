@@ -31,3 +31,6 @@ export const usageSchema = z.object({
   total: usageTotalsSchema.extend(usageCaveatsSchema.shape),
 });
 export type Usage = z.infer<typeof usageSchema>;
+
+/** Answer of `GET /v1/prices`: models without a known price, most used first. */
+export const pricesSchema = z.object({ unpriced: z.array(z.object({ model: z.string().nullable() })) });

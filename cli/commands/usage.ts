@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { connectToBridge } from '../bridge-api/connect.ts';
-import { usageSchema } from '../bridge-api/usage.ts';
+import { pricesSchema, usageSchema } from '../bridge-api/usage.ts';
 import type { Command } from '../command.ts';
 import { formatCount } from '../output/format-count.ts';
 import { renderUsage } from '../output/render-usage.ts';
@@ -37,8 +37,10 @@ export const command: Command = {
     );
     const { unpriced_requests: unpriced, ...total } = usage.total;
     if (unpriced > 0) {
+      const prices = await bridge.get('Cannot read prices', '/v1/prices', { since }, pricesSchema);
+      const models = prices.unpriced.map(({ model }) => `"${model ?? 'unknown'}"`).join(', ');
       context.output.warn(
-        `the cost of ${formatCount(unpriced)} requests is missing: no price is known for their models. Add it to "prices:" in settings.yaml`,
+        `the cost of ${formatCount(unpriced)} requests is missing: no price is known for ${models}. Add it to "prices:" in settings.yaml`,
       );
     }
     return {

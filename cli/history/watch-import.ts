@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connectToBridge } from '../bridge-api/connect.ts';
 import { type ImportStatus, serviceStatusSchema } from '../bridge-api/service-status.ts';
 import type { CommandContext } from '../command.ts';
+import { formatCount } from '../output/format-count.ts';
 import { renderImportProgress } from './import-progress.ts';
 
 /** How often the bridge is asked. */
@@ -47,9 +48,10 @@ export function renderHistory(progress: ImportStatus | null): string {
   if (progress === null) return 'transcripts are not taken in';
   switch (progress.state) {
     case 'done':
-      return progress.files_total === 0
-        ? 'no transcripts yet; new ones are taken in as they are written'
-        : renderImportProgress(progress);
+      if (progress.files_total === 0) return 'no transcripts yet; new ones are taken in as they are written';
+      if (progress.events === 0)
+        return `${formatCount(progress.files_total)} transcripts, nothing new in them`;
+      return renderImportProgress(progress);
     case 'failed':
       return `stopped after ${renderImportProgress(progress)}: see monitor logs host`;
     default:

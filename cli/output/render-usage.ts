@@ -19,7 +19,8 @@ const TOTALS: readonly (TableColumn & { cell(totals: UsageTotals): string })[] =
 export function renderUsage(usage: Usage, dimensions: readonly string[]): string {
   const columns = [...dimensions.map((name) => ({ title: name.toUpperCase() })), ...TOTALS];
   const rows = usage.rows.map((row) => [
-    ...dimensions.map((name) => row.key[name] ?? ''),
+    // Requests belong to no tool, some sessions to no model.
+    ...dimensions.map((name) => row.key[name] || '-'),
     ...TOTALS.map(({ cell }) => cell(row)),
   ]);
   const sum = ['total', ...dimensions.slice(1).map(() => ''), ...TOTALS.map(({ cell }) => cell(usage.total))];
