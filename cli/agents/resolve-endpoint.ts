@@ -63,6 +63,7 @@ export function resolveEndpoint(question: EndpointQuestion): Endpoint {
   );
 }
 
-function isLoopback(host: string): boolean {
+/** Whether a name or address is this machine's loopback. */
+export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }

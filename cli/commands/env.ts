@@ -4,7 +4,7 @@ import { AGENT_KINDS, findAgentKind } from '../agents/agent-kinds.ts';
 import type { AgentKind } from '../agents/agent-target.ts';
 import { ENVIRONMENT_FORMATS, renderEnvironment, renderUnset } from '../agents/render-environment.ts';
 import { repositoryName } from '../agents/repository-name.ts';
-import { resolveEndpoint } from '../agents/resolve-endpoint.ts';
+import { isLoopback, resolveEndpoint } from '../agents/resolve-endpoint.ts';
 import type { Command } from '../command.ts';
 import { CliError } from '../errors.ts';
 import type { Settings } from '../settings/schema.ts';
@@ -72,6 +72,11 @@ export const command: Command = {
       host,
       platform: process.platform,
     });
+    if (host !== undefined && !isLoopback(host) && settings.listen.every(isLoopback)) {
+      context.output.warn(
+        `nothing answers at "${host}" yet: the bridge listens on ${settings.listen.join(', ')} alone. Add the address to "listen:" in settings.yaml and run "monitor up"`,
+      );
+    }
     const project = options.data.project ?? repositoryName(context.cwd) ?? 'unassigned';
     const agent = options.data.agentName ?? `${kind.name}@${hostname()}`;
     const environment = kind.environment({
