@@ -15,6 +15,7 @@ import { startJournalThread } from './journal-thread.ts';
 import { createRedactor } from './privacy/redactor.ts';
 import { createQueryServer } from './query/server.ts';
 import type { ImportStatus } from './query/service-status.ts';
+import { createEnvelopeIntake } from './sources/envelope/envelope-intake.ts';
 import { createHostPolicy } from './sources/http/host-policy.ts';
 import { createIngestServer, type Readiness } from './sources/http/ingest-server.ts';
 import { createExportReceiver } from './sources/otlp/export-receiver.ts';
@@ -23,6 +24,7 @@ import { createOtlpHttpServer } from './sources/otlp/otlp-http-server.ts';
 import { createAuthenticator } from './sources/tokens/authenticator.ts';
 import { readTokenSecret } from './sources/tokens/read-token-secret.ts';
 import { createTokenVerifier } from './sources/tokens/verify-token.ts';
+import { serveIngestSocket } from './sources/ws/ingest-socket.ts';
 import type { PortName } from './supervisor/messages.ts';
 import { receiveConnections } from './supervisor/receive-connections.ts';
 import { VERSION } from './version.ts';
@@ -118,13 +120,15 @@ export async function runBridge({ config, log, program }: BridgeOptions): Promis
     redactor,
     toEvents: (request, context) => telemetryToEvents(context.signal, request, context),
   });
+  const intake = createEnvelopeIntake({ journal, redact });
   const common = { journal, authenticator, hosts, log, redactText: redactor.text };
   const servers: Record<Exclude<PortName, 'otlp_grpc'>, Server> = {
-    ingest: createIngestServer({ ...common, redact, readiness: () => readiness }),
+    ingest: createIngestServer({ ...common, intake, readiness: () => readiness }),
     otlp_http: createOtlpHttpServer({ ...common, receiver }),
     ui: query.server,
   };
 
+  parts.use(serveIngestSocket(servers.ingest, { ...common, intake }));
   const otlpGrpc = parts.use(createOtlpGrpcServer({ ...common, receiver }));
 
   const parent = receiveConnections(

@@ -10,7 +10,15 @@ import type {
 import { decodeTimestamp } from './decode-timestamp.ts';
 
 /** Why an envelope was not taken. */
-export type RejectionCode = 'not_an_object' | 'wrong_schema' | 'no_event' | 'no_id' | 'no_type' | 'bad_ts';
+export type RejectionCode =
+  | 'not_json'
+  | 'not_an_object'
+  | 'too_many_values'
+  | 'wrong_schema'
+  | 'no_event'
+  | 'no_id'
+  | 'no_type'
+  | 'bad_ts';
 
 /** An envelope that was not taken. */
 export interface Rejection {

@@ -1,8 +1,8 @@
 import type { IncomingMessage, Server } from 'node:http';
 import { MonitorError } from '../../domain/error.ts';
-import type { AgentEvent, TokenClaims } from '../../domain/event.ts';
-import type { Journal } from '../../domain/journal.ts';
-import { decodeEnvelope, type Rejection } from '../envelope/decode-envelope.ts';
+import type { Rejection } from '../envelope/decode-envelope.ts';
+import type { ElementOutcome, EnvelopeIntake } from '../envelope/envelope-intake.ts';
+import { type BatchFormat, parseBatch } from '../envelope/parse-batch.ts';
 import type { Authenticator } from '../tokens/authenticator.ts';
 import type { HostPolicy } from './host-policy.ts';
 import { send } from './problem.ts';
@@ -21,9 +21,7 @@ export interface IngestResult {
 
 /** What the ingest server needs. */
 export interface IngestServerOptions {
-  readonly journal: Pick<Journal, 'append'>;
-  /** Takes out of an event what must not be kept. */
-  readonly redact: (event: AgentEvent) => AgentEvent;
+  readonly intake: EnvelopeIntake;
   readonly authenticator: Authenticator;
   readonly hosts: HostPolicy;
   readonly readiness: () => Readiness;
@@ -57,9 +55,9 @@ export function createIngestServer(options: IngestServerOptions): Server {
       'ingest',
     );
     if (!sender.granted) throw new MonitorError('unauthorized', sender.detail);
-    checkContentType(request);
+    const format = declaredFormat(request);
     const body = await readBody(request, { limitBytes, budget });
-    const result = await ingest(options, parse(body), sender.claims);
+    const result = summarise(await options.intake.take(parseBatch(body, format), sender.claims));
     options.onIngest?.(result);
     sendJson(response, 202, result);
   };
@@ -83,45 +81,29 @@ export function createIngestServer(options: IngestServerOptions): Server {
   });
 }
 
-/** Decodes, redacts and appends a batch. A bad element never fails its neighbours. */
-async function ingest(
-  { journal, redact }: IngestServerOptions,
-  values: readonly unknown[],
-  claims: TokenClaims | undefined,
-): Promise<IngestResult> {
-  const events: AgentEvent[] = [];
+function summarise(outcomes: readonly ElementOutcome[]): IngestResult {
+  let accepted = 0;
+  let duplicates = 0;
   const rejected: IngestResult['rejected'][number][] = [];
-  for (const [index, value] of values.entries()) {
-    const { event, rejection } = decodeEnvelope(value, { origin: 'ingest', claims });
-    if (event !== undefined) events.push(redact(event));
-    else rejected.push({ index, ...rejection });
+  for (const outcome of outcomes) {
+    if (outcome.rejection !== undefined) rejected.push({ index: outcome.index, ...outcome.rejection });
+    else if (outcome.status === 'stored') accepted += 1;
+    else duplicates += 1;
   }
-  const statuses = events.length === 0 ? [] : await journal.append({ events });
-  const duplicates = statuses.filter((status) => status === 'duplicate').length;
-  return { accepted: statuses.length - duplicates, duplicates, rejected };
+  return { accepted, duplicates, rejected };
 }
 
-/** The elements of the body: those of an array, or the one that it is. */
-function parse(body: Buffer): readonly unknown[] {
-  let value: unknown;
-  try {
-    value = JSON.parse(body.toString('utf8').replace(/^\uFEFF/, ''));
-  } catch (error) {
-    throw new MonitorError(
-      'invalid',
-      'Cannot read the body: found something that is not JSON, expected an agentmon envelope or an array of them',
-      { cause: error },
-    );
-  }
-  return Array.isArray(value) ? value : [value];
-}
+const LINES = /^(?:application\/(?:x-)?(?:ndjson|jsonl|jsonlines)|text\/(?:x-)?(?:ndjson|jsonl))$/;
+const JSON_DOCUMENT = /^application\/(?:[a-z0-9.+-]+\+)?json$/;
 
-function checkContentType({ headers }: IncomingMessage): void {
-  const type = headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
-  if (type === undefined || type === '' || /^application\/(?:[a-z0-9.+-]+\+)?json$/.test(type)) return;
+/** How the body is written, by its content type; JSON where there is none. */
+function declaredFormat({ headers }: IncomingMessage): BatchFormat {
+  const type = headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  if (LINES.test(type)) return 'lines';
+  if (type === '' || JSON_DOCUMENT.test(type)) return 'json';
   throw new MonitorError(
     'unsupported',
-    `Cannot read the body: found content-type "${type.slice(0, 80)}", expected application/json`,
+    `Cannot read the body: found content-type "${type.slice(0, 80)}", expected application/json or application/x-ndjson`,
   );
 }
 

@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { MonitorError } from '../../domain/error.ts';
+import { isWebSocketUpgrade } from '../../websocket/accept-websockets.ts';
 import type { HostPolicy } from './host-policy.ts';
 import { problemBody, sendProblem, toProblem } from './problem.ts';
+import { siteProblem } from './site-problem.ts';
 
 /** Where sources tell what an operator should know. pino fits. */
 export interface SourceLog {
@@ -38,13 +40,14 @@ const MAX_HEADERS = 200;
  * (`server.emit('connection', socket)`).
  */
 export function createSourceServer(options: SourceServerOptions): Server {
-  const server = createServer({
+  const server: Server = createServer({
     requestTimeout: options.requestTimeoutMs ?? 60_000,
     headersTimeout: options.headersTimeoutMs ?? 10_000,
     keepAliveTimeout: options.keepAliveTimeoutMs ?? 75_000,
     connectionsCheckingInterval: Math.min(CHECK_INTERVAL_MS, options.requestTimeoutMs ?? CHECK_INTERVAL_MS),
     maxHeaderSize: MAX_HEADER_BYTES,
     noDelay: true,
+    shouldUpgradeCallback: (request) => server.listenerCount('upgrade') > 0 && isWebSocketUpgrade(request),
   });
   server.maxHeadersCount = MAX_HEADERS;
   // A client that closes its side after the request still hears the answer; node's types do not know this one.
@@ -63,7 +66,8 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   try {
-    checkSite(hosts, request);
+    const wrongSite = siteProblem(hosts, request);
+    if (wrongSite !== null) throw new SiteError(wrongSite);
     await findRoute(routes, request)(request, response);
   } catch (error) {
     const problem = error instanceof SiteError ? error.problem : toProblem(error);
@@ -79,23 +83,6 @@ class SiteError extends Error {
   constructor(problem: Parameters<typeof sendProblem>[1]) {
     super(problem.detail);
     this.problem = problem;
-  }
-}
-
-function checkSite(hosts: HostPolicy, { headers }: IncomingMessage): void {
-  if (!hosts.isKnownHost(headers.host)) {
-    throw new SiteError({
-      status: 421,
-      code: 'unknown_host',
-      detail: `Cannot answer host "${headers.host ?? ''}": it is none of the names of this bridge. Use localhost, or add the name to "listen" in settings.yaml`,
-    });
-  }
-  if (headers.origin !== undefined && !hosts.isKnownOrigin(headers.origin)) {
-    throw new SiteError({
-      status: 403,
-      code: 'foreign_origin',
-      detail: `Cannot answer origin "${headers.origin}": pages of other sites may not send`,
-    });
   }
 }
 

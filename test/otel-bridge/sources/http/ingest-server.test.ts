@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { mintToken } from '../../../../cli/tokens/mint-token.ts';
 import { MonitorError } from '../../../../otel-bridge/domain/error.ts';
 import { createRedactor } from '../../../../otel-bridge/privacy/redactor.ts';
+import { createEnvelopeIntake } from '../../../../otel-bridge/sources/envelope/envelope-intake.ts';
 import { createHostPolicy } from '../../../../otel-bridge/sources/http/host-policy.ts';
 import {
   createIngestServer,
@@ -41,8 +42,7 @@ async function start(over: Partial<IngestServerOptions> = {}): Promise<void> {
   journal = createMemoryJournal();
   logged = [];
   server = createIngestServer({
-    journal,
-    redact: redactor.event,
+    intake: createEnvelopeIntake({ journal, redact: redactor.event }),
     authenticator: makeAuthenticator(),
     hosts: createHostPolicy(['localhost', '127.0.0.1', '::1']),
     readiness: () => ({ ready: true }),
