@@ -1,25 +1,21 @@
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type Docker from 'dockerode';
-import { plannedServices } from '../../compose/build-compose-file.ts';
-import { chooseImages } from '../../compose/images.ts';
-import { SERVICE_NAMES, type ServiceName } from '../../compose/service-names.ts';
-import { CONTAINER_LOGS_LABEL, CONTAINER_LOGS_PROFILE } from '../../compose/services/promtail.ts';
+import { withStartLock } from '../embedded/start-lock.ts';
 import { CliError } from '../errors.ts';
-import { assertPortsFree } from '../ports/assert-ports-free.ts';
-import type { PartStatus, Runtime, RuntimeOptions, UpPlan, UpReport } from '../runtime.ts';
-import { agentsNetworkName, projectName } from '../stack/stack-names.ts';
+import type { Runtime, RuntimeOptions, UpPlan, UpReport } from '../runtime.ts';
+import { projectName } from '../stack/stack-names.ts';
+import { assertOwnProject, assertStartable } from './assert-startable.ts';
 import { createComposeClient } from './compose-client.ts';
 import { connectEngine } from './connect-engine.ts';
 import { ensureImages } from './ensure-images.ts';
 import { createHostPart } from './host-part.ts';
-import { toPartStatus } from './part-status.ts';
-import { createProbes } from './probes.ts';
+import { createInnerProbes, createProbes } from './probes.ts';
+import { readStackStatus } from './read-stack-status.ts';
 import { listStackContainers, type StackContainer } from './stack-containers.ts';
 import { readStackLogs } from './stack-logs.ts';
+import { activeProfiles, imagesOf, startedServices, wantedServices } from './stack-services.ts';
 import { waitUntilReady } from './wait-until-ready.ts';
-
-/** Services that start only where a labelled container exists. */
-const PROFILE_SERVICES: readonly ServiceName[] = ['promtail', 'socket-proxy'];
 
 /** How long containers may take to end before Docker kills them. */
 const STOP_TIMEOUT_S = 30;
@@ -29,11 +25,7 @@ export function createDockerRuntime(options: RuntimeOptions): Runtime {
   const { paths, settings, stackDir, env, output, signal } = options;
   const project = projectName(paths);
   const compose = createComposeClient({ project, stackDir, env, signal, output });
-  const probes = createProbes(settings);
   const hostPart = createHostPart(options);
-  const services = plannedServices({
-    parts: { ...settings.parts, promtail: settings.parts.promtail && settings.logs_agent === 'promtail' },
-  });
 
   return {
     name: 'docker',
@@ -44,31 +36,9 @@ export function createDockerRuntime(options: RuntimeOptions): Runtime {
 
     async up(plan) {
       const { client } = await connectEngine(env);
-      const before = await listStackContainers(client, project);
-      assertOwnProject(before);
-      await assertNetworkThere(client);
-      await assertPortsFree(portsToTake(before), settings.listen, {
-        ...(await describeOwners(client)),
-        reserved: Object.values(settings.ports),
-      });
-      const profiles = (await hasLabelledContainer(client)) ? [CONTAINER_LOGS_PROFILE] : [];
-      await ensureImages({
-        client,
-        compose,
-        images: imagesToRun(profiles),
-        pull: plan.pull,
-        profiles,
-        output,
-      });
-      await compose.run(['up', '--detach', '--remove-orphans', '--no-build', '--pull', 'never'], {
-        profiles,
-      });
-      if (plan.wait) {
-        await waitUntilReady({ client, project, probes, before, timeoutMs: plan.timeoutMs, signal, output });
-      }
-      const hostRan = await hostPart.start();
-      const after = await listStackContainers(client, project);
-      const report = { alreadyRunning: hostRan && isSameRun(before, after), parts: await readStatus(client) };
+      const report = await withStartLock(join(paths.stateDir, 'start.lock'), signal, () =>
+        start(client, plan),
+      );
       return plan.foreground ? stayInForeground(client, plan, report) : report;
     },
 
@@ -76,9 +46,9 @@ export function createDockerRuntime(options: RuntimeOptions): Runtime {
       const hostRan = await hostPart.stop();
       const { client } = await connectEngine(env);
       const containers = await listStackContainers(client, project);
-      assertOwnProject(containers);
+      assertOwnProject(project, stackDir, containers);
       const running = containers.filter(({ startedAt }) => startedAt !== null).map(({ service }) => service);
-      const volumes = await projectVolumes(client);
+      const volumes = await projectVolumes(client, project);
       await composeDown(timeoutMs);
       if (deleteData) {
         await Promise.all(volumes.map((name) => client.getVolume(name).remove()));
@@ -96,7 +66,7 @@ export function createDockerRuntime(options: RuntimeOptions): Runtime {
       return readStatus(client);
     },
 
-    partNames: () => [...services, 'host'],
+    partNames: () => [...wantedServices(settings), 'host'],
 
     async *logs(query) {
       const { client } = await connectEngine(env);
@@ -108,75 +78,39 @@ export function createDockerRuntime(options: RuntimeOptions): Runtime {
           fix: ['monitor up'],
         });
       }
-      yield* readStackLogs(
-        { client, containers, hostLogFile: isHostWanted ? paths.hostLogFile : null, signal },
-        query,
-      );
+      const hostLogFile = isHostWanted ? paths.hostLogFile : null;
+      yield* readStackLogs({ client, containers, hostLogFile, signal }, query);
     },
   };
 
-  async function readStatus(client: Docker): Promise<readonly PartStatus[]> {
-    const containers = await listStackContainers(client, project);
-    const byService = new Map(containers.map((container) => [container.service, container]));
-    const shown = services.filter((name) => byService.has(name) || !PROFILE_SERVICES.includes(name));
-    const nowMs = Date.now();
-    const parts = await Promise.all(
-      shown.map(async (name) => {
-        const container = byService.get(name);
-        const probe = probes.find(({ service }) => service === name);
-        const answer =
-          probe === undefined || container === undefined || container.startedAt === null
-            ? null
-            : await probe.ask();
-        return toPartStatus({ name, container, answer, url: probe?.url ?? null, nowMs });
-      }),
-    );
-    return [...parts, await hostPart.status()];
-  }
-
-  /** @throws CliError OTHER_OWNER where another folder's Compose file has containers under our name */
-  function assertOwnProject(containers: readonly StackContainer[]): void {
-    const foreign = containers.find(({ workingDir }) => workingDir !== '' && workingDir !== stackDir);
-    if (foreign === undefined) return;
-    throw new CliError(
-      'OTHER_OWNER',
-      `Cannot use Compose project "${project}": its containers belong to "${foreign.workingDir}", not to "${stackDir}"`,
-      {
-        fix: [
-          `docker compose --project-name ${project} down`,
-          'or set AGENT_MONITOR_HOME to a folder of its own',
-        ],
-      },
-    );
-  }
-
-  async function assertNetworkThere(client: Docker): Promise<void> {
-    if (!settings.network.external) return;
-    const name = agentsNetworkName(paths, settings);
-    const networks = await client.listNetworks();
-    if (networks.some(({ Name }) => Name === name)) return;
-    throw new CliError('PREREQUISITE_MISSING', `Cannot join network "${name}": it does not exist`, {
-      fix: [`docker network create ${name}`, 'or set "network: {external: false}" in settings.yaml'],
+  async function start(client: Docker, plan: UpPlan): Promise<UpReport> {
+    const before = await listStackContainers(client, project);
+    assertOwnProject(project, stackDir, before);
+    await assertStartable(client, options, before);
+    const profiles = await activeProfiles(client, settings);
+    const services = startedServices(settings, profiles);
+    await ensureImages({
+      client,
+      compose,
+      images: imagesOf(settings, services),
+      pull: plan.pull,
+      profiles,
+      output,
     });
+    await compose.run(['up', '--detach', '--remove-orphans', '--no-build', '--pull', 'never'], { profiles });
+    if (plan.wait) {
+      const outer = createProbes(settings);
+      const inner = services.filter((name) => !outer.some(({ service }) => service === name));
+      const probes = [...outer, ...createInnerProbes(client, project, inner)];
+      await waitUntilReady({ client, project, probes, before, timeoutMs: plan.timeoutMs, signal, output });
+    }
+    const hostRan = await hostPart.start();
+    const after = await listStackContainers(client, project);
+    return { alreadyRunning: hostRan && isSameRun(before, after), parts: await readStatus(client) };
   }
 
-  /** Ports that a start takes, those that our own containers have already left out. */
-  function portsToTake(containers: readonly StackContainer[]): Readonly<Record<string, number>> {
-    const ours = new Set(containers.flatMap(({ publishedPorts }) => publishedPorts));
-    const { jaeger, grafana, ...always } = settings.ports;
-    const wanted = {
-      ...always,
-      ...(settings.parts.jaeger ? { jaeger } : {}),
-      ...(settings.parts.grafana ? { grafana } : {}),
-    };
-    return Object.fromEntries(Object.entries(wanted).filter(([, port]) => !ours.has(port)));
-  }
-
-  function imagesToRun(profiles: readonly string[]): ReadonlyMap<string, string> {
-    const images = chooseImages({ overrides: settings.images, mirror: settings.registry_mirror });
-    const isStarted = (name: ServiceName): boolean =>
-      services.includes(name) && (profiles.length > 0 || !PROFILE_SERVICES.includes(name));
-    return new Map(SERVICE_NAMES.filter(isStarted).map((name) => [name, images[name]]));
+  async function readStatus(client: Docker) {
+    return [...(await readStackStatus(client, project, settings)), await hostPart.status()];
   }
 
   async function composeDown(timeoutMs: number): Promise<void> {
@@ -188,19 +122,12 @@ export function createDockerRuntime(options: RuntimeOptions): Runtime {
     });
   }
 
-  async function projectVolumes(client: Docker): Promise<readonly string[]> {
-    const { Volumes } = await client.listVolumes({
-      filters: { label: [`com.docker.compose.project=${project}`] },
-    });
-    return (Volumes ?? []).map(({ Name }) => Name).toSorted();
-  }
-
   async function stayInForeground(client: Docker, plan: UpPlan, report: UpReport): Promise<UpReport> {
-    await plan.onReady?.();
     const containers = await listStackContainers(client, project);
     const sources = { client, containers, hostLogFile: paths.hostLogFile, signal };
+    const query = { part: null, lines: 0, sinceMs: Date.now(), follow: true };
     try {
-      const query = { part: null, lines: 0, sinceMs: Date.now(), follow: true };
+      await plan.onReady?.();
       for await (const { part, text } of readStackLogs(sources, query)) output.info(`${part} | ${text}`);
     } finally {
       output.info('stopping');
@@ -212,21 +139,10 @@ export function createDockerRuntime(options: RuntimeOptions): Runtime {
   }
 }
 
-async function hasLabelledContainer(client: Docker): Promise<boolean> {
-  const found = await client.listContainers({ filters: { label: [`${CONTAINER_LOGS_LABEL}=true`] } });
-  return found.length > 0;
-}
-
-/** Docker's own proxy has the ports of containers; their names say more. */
-async function describeOwners(client: Docker) {
-  const containers = await client.listContainers();
-  return {
-    describeOwner(port: number): string | null {
-      const owner = containers.find(({ Ports }) => Ports.some(({ PublicPort }) => PublicPort === port));
-      const name = owner?.Names[0]?.replace(/^\//, '');
-      return name === undefined ? null : `container "${name}"`;
-    },
-  };
+async function projectVolumes(client: Docker, project: string): Promise<readonly string[]> {
+  const label = `com.docker.compose.project=${project}`;
+  const { Volumes } = await client.listVolumes({ filters: { label: [label] } });
+  return (Volumes ?? []).map(({ Name }) => Name).toSorted();
 }
 
 /** Whether nothing was created or started anew. */

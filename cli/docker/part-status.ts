@@ -1,5 +1,5 @@
 import type { PartStatus } from '../runtime.ts';
-import type { ProbeAnswer } from './probes.ts';
+import type { ProbeAnswer } from './probe-answer.ts';
 import type { StackContainer } from './stack-containers.ts';
 
 /** How long a part that does not answer yet counts as starting. */

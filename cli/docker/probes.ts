@@ -1,17 +1,18 @@
+import type Docker from 'dockerode';
 import { z } from 'zod';
 import type { ServiceName } from '../../compose/service-names.ts';
 import { localAddress } from '../bridge-api/local-address.ts';
 import { probeReady } from '../embedded/probe-ready.ts';
 import type { Settings } from '../settings/schema.ts';
-
-/** What a part says when it is asked. `reason` is for people. */
-export type ProbeAnswer = { readonly isReady: true } | { readonly isReady: false; readonly reason: string };
+import type { ProbeAnswer } from './probe-answer.ts';
+import { runHealthcheck } from './run-healthcheck.ts';
+import { listStackContainers } from './stack-containers.ts';
 
 /** How to reach and ask one part from outside its container. */
 export interface Probe {
   readonly service: ServiceName;
-  /** Where a person or a program finds it. */
-  readonly url: string;
+  /** Where a person or a program finds it; null where nothing is published. */
+  readonly url: string | null;
   /** Whether it answers what it is there for. */
   ask(): Promise<ProbeAnswer>;
   /** What it must be able to do besides before `up` says that it is there. */
@@ -80,6 +81,24 @@ export function createProbes({ ports, listen, parts }: Settings): readonly Probe
         ]
       : []),
   ];
+}
+
+/** Probes of parts that publish no port: their containers check themselves. */
+export function createInnerProbes(
+  client: Docker,
+  project: string,
+  services: readonly ServiceName[],
+): readonly Probe[] {
+  return services.map((service) => ({
+    service,
+    url: null,
+    async ask() {
+      const containers = await listStackContainers(client, project);
+      const container = containers.find((each) => each.service === service);
+      if (container === undefined) return { isReady: false, reason: 'it was not created yet' };
+      return runHealthcheck(client, container.id);
+    },
+  }));
 }
 
 const READY: ProbeAnswer = { isReady: true };

@@ -3,7 +3,8 @@ import type Docker from 'dockerode';
 import { CliError } from '../errors.ts';
 import type { Output } from '../output/output.ts';
 import { readContainerLog } from './container-log.ts';
-import type { Probe, ProbeAnswer } from './probes.ts';
+import type { ProbeAnswer } from './probe-answer.ts';
+import type { Probe } from './probes.ts';
 import { listStackContainers, type StackContainer } from './stack-containers.ts';
 
 /** What is waited for. */
@@ -43,7 +44,9 @@ export async function waitUntilReady(options: WaitOptions): Promise<void> {
       if (answer.isReady) {
         waiting.delete(probe.service);
         const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
-        output.info(`  ok  ${probe.service.padEnd(14)} ${seconds.padStart(5)} s  ${probe.url}`);
+        output.info(
+          `  ok  ${probe.service.padEnd(14)} ${seconds.padStart(5)} s  ${probe.url ?? ''}`.trimEnd(),
+        );
         output.live(waiting.size === 0 ? '' : `  waiting for ${[...waiting.keys()].join(', ')}`);
         return;
       }

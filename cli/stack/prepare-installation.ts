@@ -73,6 +73,14 @@ export async function prepareInstallation(
   await runtime.checkPrerequisites();
   const { changes, backupDir } = await writeFiles(context, options, settings, installation);
   await writeInstallation(paths, installation);
+  // A word in the file that contradicts the flag would be in the way of the next `up`.
+  if (
+    options.runtime !== null &&
+    loaded.originOf(['runtime']).kind === 'file' &&
+    settings.runtime !== 'auto'
+  ) {
+    await editSettings(paths.settingsFile, { runtime: options.runtime });
+  }
   return {
     installation,
     loaded,
