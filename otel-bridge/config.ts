@@ -36,6 +36,8 @@ const bridgeConfigSchema = z.strictObject({
       raw_endpoint: z.string().nullable(),
       signals: z.array(z.enum(['logs', 'metrics', 'traces'])),
       headers: z.record(z.string(), z.string()),
+      /** PEM of the only authorities to trust for https; absent = the usual ones. */
+      ca_pem: z.string().optional(),
     }),
   ),
   telemetry: z.strictObject({

@@ -81,7 +81,7 @@ export async function runBridge({ config, log, program }: BridgeOptions): Promis
     startDelivery({
       journal,
       targets: config.targets,
-      own: { listen: config.listen, ports: config.ports },
+      own: config,
       logIntervalMs: config.telemetry.log_interval_ms,
       version: VERSION,
       log,

@@ -1,4 +1,5 @@
 import type { OutboxRecord, Signal } from '../domain/outbox.ts';
+import type { DeliveryRequest } from './delivery.ts';
 import { encodeRecords } from './encode-records.ts';
 import type { OtlpTransport } from './otlp-transport.ts';
 import type { ScopeInfo } from './resource-groups.ts';
@@ -23,11 +24,13 @@ export interface BatchSenderOptions {
   readonly transport: OtlpTransport;
   /** Unix ms. */
   readonly now: () => number;
+  /** Hears of every request. */
+  readonly onRequest?: (request: Omit<DeliveryRequest, 'target' | 'lane'>) => void;
 }
 
 /** Creates the sender of one lane to one target. */
 export function createBatchSender(options: BatchSenderOptions): BatchSender {
-  const { url, signal, headers, scope, requestTimeoutMs, transport, now } = options;
+  const { url, signal, headers, scope, requestTimeoutMs, transport, now, onRequest } = options;
   // The batch that was sent last, encoded: a retry need not do that again.
   let last: { batch: readonly OutboxRecord[]; body: Uint8Array } | null = null;
   return {
@@ -38,6 +41,7 @@ export function createBatchSender(options: BatchSenderOptions): BatchSender {
         return { status: 'refused', reason: error instanceof Error ? error.message : String(error) };
       }
       if (batch.length > 1 && last.body.length > MAX_REQUEST_BYTES) return { status: 'too_large' };
+      const startMs = now();
       const answer = await transport.post({
         url,
         headers,
@@ -46,6 +50,14 @@ export function createBatchSender(options: BatchSenderOptions): BatchSender {
         abort,
       });
       const result = toSendResult(signal, answer, now());
+      onRequest?.({
+        records: batch.length,
+        sizeBytes: last.body.length,
+        outcome: result.status,
+        reason: result.status === 'accepted' ? null : result.reason,
+        startMs,
+        endMs: now(),
+      });
       if (result.status === 'accepted') last = null;
       return result;
     },

@@ -1,9 +1,10 @@
 import { isIPv4 } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import type { BridgeConfig } from '../config.ts';
 import { MonitorError } from '../domain/error.ts';
 
-/** Where the bridge itself listens. */
-export type OwnAddresses = Pick<BridgeConfig, 'listen' | 'ports'>;
+/** Where the bridge itself listens, and the names that it answers to. */
+export type OwnAddresses = Pick<BridgeConfig, 'listen' | 'ports' | 'allowed_hosts'>;
 
 /**
  * Refuses a target that points at ourselves: everything that is sent there would come in again, for ever.
@@ -19,14 +20,22 @@ export function checkTargetAddress(target: string, endpoint: string, own: OwnAdd
   }
   const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
   const name = Object.entries(own.ports).find(([, number]) => number === port)?.[0];
-  if (name === undefined || !isOwnHost(url.hostname.replace(/^\[|\]$/g, ''), own.listen)) return;
+  if (name === undefined || !isOwnHost(url.hostname.replace(/^\[|\]$/g, ''), own)) return;
   throw new MonitorError(
     'invalid',
     `Cannot deliver to target "${target}": "${endpoint}" is the bridge's own port ${name}, so everything would come in again. Name another back end under targets in settings.yaml`,
   );
 }
 
-function isOwnHost(host: string, listen: readonly string[]): boolean {
+function isOwnHost(host: string, { listen, allowed_hosts }: OwnAddresses): boolean {
   const isLoopback = host === 'localhost' || host.endsWith('.localhost') || host === '::1' || host === '::';
-  return isLoopback || (isIPv4(host) && /^(127|0)\./.test(host)) || listen.includes(host);
+  if (isLoopback || (isIPv4(host) && /^(127|0)\./.test(host))) return true;
+  if (listen.includes(host) || allowed_hosts.includes(host)) return true;
+  const isEverywhere = listen.includes('0.0.0.0') || listen.includes('::');
+  return isEverywhere && machineAddresses().includes(host);
+}
+
+/** Addresses of this machine's (or container's) own interfaces. */
+function machineAddresses(): string[] {
+  return Object.values(networkInterfaces()).flatMap((known) => (known ?? []).map(({ address }) => address));
 }

@@ -1,4 +1,4 @@
-import type { Journal } from '../domain/journal.ts';
+import type { DeadLetter, Journal } from '../domain/journal.ts';
 import type { Lane } from '../domain/outbox.ts';
 
 /** What delivery uses of the journal. */
@@ -58,8 +58,30 @@ export interface PumpStatus {
   readonly refusedRecords: number;
 }
 
+/** One request to a target and what it came to. */
+export interface DeliveryRequest {
+  readonly target: string;
+  readonly lane: Lane;
+  readonly records: number;
+  /** Before compression. */
+  readonly sizeBytes: number;
+  readonly outcome: 'accepted' | 'refused' | 'retry' | 'misconfigured';
+  /** Why it was not accepted; null where it was. */
+  readonly reason: string | null;
+  /** Unix ms. */
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/** What a dead letter's second chance came to. `no_target`: its target is no longer configured. */
+export type ResendResult =
+  | { readonly status: 'accepted' | 'no_target' }
+  | { readonly status: 'refused' | 'unreachable'; readonly reason: string };
+
 /** Carries the outbox to the targets until it is disposed of, which drains briefly. */
 export interface Delivery extends AsyncDisposable {
   /** One entry per lane and target. */
   status(): Promise<PumpStatus[]>;
+  /** Sends a record again, to the target that refused it and to no other. Once; changes nothing in the journal. */
+  resend(letter: DeadLetter): Promise<ResendResult>;
 }

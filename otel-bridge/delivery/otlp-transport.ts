@@ -1,3 +1,6 @@
+import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import { createSecureContext } from 'node:tls';
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
 
@@ -28,67 +31,105 @@ export interface OtlpTransport {
   post(request: OtlpPost): Promise<OtlpAnswer>;
 }
 
+/** Options of `createOtlpTransport`. */
+export interface OtlpTransportOptions {
+  /** Certificates in PEM to trust for https; asked for once, and only where a target is https. */
+  readonly certificates?: () => readonly string[];
+}
+
 /** More of an answer than this is not read. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
 const compress = promisify(gzip);
 
-/** OTLP/HTTP with gzip over the connections that Node keeps alive. */
-export function createOtlpTransport(): OtlpTransport {
-  return { post };
-}
+/** OTLP/HTTP with gzip over connections that are kept alive. Redirects are answers, not followed. */
+export function createOtlpTransport({ certificates }: OtlpTransportOptions = {}): OtlpTransport {
+  const http = new HttpAgent({ keepAlive: true });
+  let https: HttpsAgent | undefined;
+  const secureAgent = (): HttpsAgent => {
+    if (https !== undefined) return https;
+    // One context for all connections: to read a hundred authorities takes longer than a handshake.
+    const secureContext = createSecureContext(certificates === undefined ? {} : { ca: [...certificates()] });
+    https = new HttpsAgent({ keepAlive: true, secureContext });
+    return https;
+  };
 
-async function post({ url, headers, body, timeoutMs, abort }: OtlpPost): Promise<OtlpAnswer> {
-  // Not AbortSignal.any(): it holds on to a signal that lives as long as the process.
-  const controller = new AbortController();
-  const stop = (): void => controller.abort(new Error('stopped'));
-  const timer = setTimeout(() => controller.abort(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
-  abort.addEventListener('abort', stop);
-  if (abort.aborted) stop();
-  try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { ...headers, 'content-type': 'application/x-protobuf', 'content-encoding': 'gzip' },
-      // Level 1: the next hop is near, and at level 6 compressing costs more than everything else together.
-      body: await compress(body, { level: constants.Z_BEST_SPEED }),
-      redirect: 'manual',
-      signal: controller.signal,
+  const send = (post: OtlpPost, body: Uint8Array, signal: AbortSignal): Promise<OtlpAnswer> =>
+    new Promise((resolve, reject) => {
+      const url = new URL(post.url);
+      const isSecure = url.protocol === 'https:';
+      const request = (isSecure ? requestHttps : requestHttp)(url, {
+        method: 'POST',
+        agent: isSecure ? secureAgent() : http,
+        headers: {
+          ...post.headers,
+          'content-type': 'application/x-protobuf',
+          'content-encoding': 'gzip',
+          'content-length': body.length,
+        },
+        signal,
+      });
+      request.once('response', (response) => {
+        readAnswer(response).then(resolve, reject);
+      });
+      request.on('error', (error: NodeJS.ErrnoException) => {
+        // The target closed an idle connection in the moment it was used again: nothing was received there.
+        if (request.reusedSocket && error.code === 'ECONNRESET' && !signal.aborted) {
+          send(post, body, signal).then(resolve, reject);
+        } else reject(error);
+      });
+      request.end(body);
     });
-    return {
-      status: 'answered',
-      code: response.status,
-      contentType: response.headers.get('content-type') ?? '',
-      retryAfter: response.headers.get('retry-after'),
-      body: await readBody(response),
-    };
-  } catch (error) {
-    return {
-      status: 'failed',
-      reason: describe(controller.signal.aborted ? controller.signal.reason : error),
-    };
-  } finally {
-    clearTimeout(timer);
-    abort.removeEventListener('abort', stop);
-  }
+
+  return {
+    async post(post) {
+      // Not AbortSignal.any(): it holds on to a signal that lives as long as the process.
+      const controller = new AbortController();
+      const stop = (): void => controller.abort(new Error('stopped'));
+      const timeout = new Error(`no answer within ${post.timeoutMs} ms`);
+      const timer = setTimeout(() => controller.abort(timeout), post.timeoutMs);
+      post.abort.addEventListener('abort', stop);
+      if (post.abort.aborted) stop();
+      try {
+        // Level 1: the next hop is near, and at level 6 compressing costs more than everything else together.
+        const body = await compress(post.body, { level: constants.Z_BEST_SPEED });
+        return await send(post, body, controller.signal);
+      } catch (error) {
+        return {
+          status: 'failed',
+          reason: describe(controller.signal.aborted ? controller.signal.reason : error),
+        };
+      } finally {
+        clearTimeout(timer);
+        post.abort.removeEventListener('abort', stop);
+      }
+    },
+  };
 }
 
-async function readBody(response: Response): Promise<Uint8Array> {
+async function readAnswer(response: IncomingMessage): Promise<OtlpAnswer> {
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of response as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     sizeBytes += chunk.length;
-    // Leaving the loop cancels the rest.
+    // Leaving the loop ends the connection.
     if (sizeBytes >= MAX_ANSWER_BYTES) break;
   }
-  return Buffer.concat(chunks).subarray(0, MAX_ANSWER_BYTES);
+  const { headers } = response;
+  return {
+    status: 'answered',
+    code: response.statusCode ?? 0,
+    contentType: headers['content-type'] ?? '',
+    retryAfter: headers['retry-after'] ?? null,
+    body: Buffer.concat(chunks).subarray(0, MAX_ANSWER_BYTES),
+  };
 }
 
-/** fetch says "fetch failed"; what happened is in the cause. */
+/** An address with several numbers fails once for each: the first says enough. */
 function describe(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return describe(error.errors[0]);
   if (!(error instanceof Error)) return String(error);
-  const cause = error.cause;
-  if (!(cause instanceof Error)) return error.message;
-  const code = 'code' in cause ? String(cause.code) : cause.name;
-  return cause.message === '' ? code : `${code}: ${cause.message}`;
+  const code = 'code' in error ? String(error.code) : '';
+  return code === '' || error.message.includes(code) ? error.message : `${code}: ${error.message}`;
 }

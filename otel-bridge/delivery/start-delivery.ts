@@ -1,17 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BridgeConfig } from '../config.ts';
+import { MonitorError } from '../domain/error.ts';
 import { LANES, type Lane, type Signal } from '../domain/outbox.ts';
-import { createBatchSender } from './batch-sender.ts';
+import { type BatchSender, createBatchSender } from './batch-sender.ts';
 import { checkTargetAddress, type OwnAddresses } from './check-target-address.ts';
 import {
   DELIVERY_TIMINGS,
   type Delivery,
   type DeliveryJournal,
   type DeliveryLog,
+  type DeliveryRequest,
   type DeliveryTimings,
 } from './delivery.ts';
 import { type LanePump, startLanePump } from './lane-pump.ts';
+import { letterRecord } from './letter-record.ts';
 import { createOtlpTransport, type OtlpTransport } from './otlp-transport.ts';
+import { targetCertificates } from './target-certificates.ts';
 
 /** What delivery needs. */
 export interface DeliveryOptions {
@@ -28,10 +32,19 @@ export interface DeliveryOptions {
   readonly timings?: Partial<DeliveryTimings>;
   /** @default OTLP/HTTP */
   readonly transport?: OtlpTransport;
+  /** Hears of every request to a target, for self-telemetry. */
+  readonly onRequest?: (request: DeliveryRequest) => void;
   /** Unix ms. @default Date.now */
   readonly now?: () => number;
   /** From 0 to 1. @default Math.random */
   readonly random?: () => number;
+}
+
+/** One lane to one target. */
+interface Route {
+  readonly target: BridgeConfig['targets'][number];
+  readonly lane: Lane;
+  readonly url: string;
 }
 
 /**
@@ -42,31 +55,39 @@ export interface DeliveryOptions {
 export function startDelivery(options: DeliveryOptions): Delivery {
   const { journal, targets, own, log, now = Date.now, random = Math.random } = options;
   const timings: DeliveryTimings = { ...DELIVERY_TIMINGS, ...options.timings };
-  const transport = options.transport ?? createOtlpTransport();
   const routes = targets.flatMap((target) =>
-    LANES.flatMap((lane) => {
+    LANES.flatMap((lane): Route[] => {
       const url = laneUrl(target, lane);
       return url === null ? [] : [{ target, lane, url }];
     }),
   );
   for (const { target, url } of routes) checkTargetAddress(target.name, url, own);
+  const transports = new Map(
+    targets.map((target) => [
+      target.name,
+      options.transport ?? createOtlpTransport({ certificates: () => targetCertificates(target) }),
+    ]),
+  );
 
-  const pumps = routes.map(({ target, lane, url }) => ({
-    lane,
+  const senderOf = ({ target, lane, url }: Route): BatchSender =>
+    createBatchSender({
+      url,
+      signal: laneSignal(lane),
+      headers: target.headers,
+      scope: { name: 'agent-monitor', version: options.version },
+      requestTimeoutMs: timings.requestTimeoutMs,
+      transport: transports.get(target.name) ?? createOtlpTransport(),
+      now,
+      onRequest: (request) => options.onRequest?.({ target: target.name, lane, ...request }),
+    });
+  const pumps = routes.map((route) => ({
+    lane: route.lane,
     pump: startLanePump({
-      target: target.name,
-      lane,
+      target: route.target.name,
+      lane: route.lane,
       journal,
-      sender: createBatchSender({
-        url,
-        signal: laneSignal(lane),
-        headers: target.headers,
-        scope: { name: 'agent-monitor', version: options.version },
-        requestTimeoutMs: timings.requestTimeoutMs,
-        transport,
-        now,
-      }),
-      lingerMs: lane === 'logs' || lane === 'traces' ? options.logIntervalMs : 0,
+      sender: senderOf(route),
+      lingerMs: route.lane === 'logs' || route.lane === 'traces' ? options.logIntervalMs : 0,
       timings,
       log,
       now,
@@ -76,11 +97,22 @@ export function startDelivery(options: DeliveryOptions): Delivery {
   const stopListening = journal.onOutbox((lane) => {
     for (const entry of pumps) if (entry.lane === lane) entry.pump.wake();
   });
+  const abort = new AbortController();
   let ending: Promise<void> | null = null;
   return {
     status: () => Promise.all(pumps.map(({ pump }) => pump.status())),
+    async resend(letter) {
+      const route = routes.find(({ target, lane }) => target.name === letter.target && lane === letter.lane);
+      if (route === undefined) return { status: 'no_target' };
+      const result = await senderOf(route).send([letterRecord(letter)], abort.signal);
+      if (result.status === 'accepted') return { status: 'accepted' };
+      // One record alone is never too large for a request of ours.
+      if (result.status === 'too_large') throw new MonitorError('internal', 'A single record was not sent');
+      return { status: result.status === 'refused' ? 'refused' : 'unreachable', reason: result.reason };
+    },
     [Symbol.asyncDispose]() {
       stopListening();
+      abort.abort();
       ending ??= end(
         pumps.map(({ pump }) => pump),
         timings.drainMs,

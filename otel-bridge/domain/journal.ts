@@ -41,9 +41,10 @@ export interface Journal extends AsyncDisposable {
   readCursor(target: string, lane: Lane): Promise<number>;
   /** Moves the cursor and stores what the target refused for good, in one transaction. */
   advanceCursor(target: string, lane: Lane, seq: number, refused: readonly RefusedRecord[]): Promise<void>;
+  /** Newest first. */
   listDeadLetters(limit: number): Promise<DeadLetter[]>;
-  /** Puts dead letters back into the outbox for their target. Answers how many. */
-  retryDeadLetters(ids: readonly number[]): Promise<number>;
+  /** Deletes dead letters, once their targets have them after all. Answers how many there were. */
+  removeDeadLetters(ids: readonly number[]): Promise<number>;
   /** Resolves when everything appended so far is projected and every fact that is due is settled. For tests and shutdown. */
   settled(): Promise<void>;
   /** Calls back after outbox records of a lane were added. Answers the function that ends it. */

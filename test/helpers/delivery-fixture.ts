@@ -44,7 +44,11 @@ export function runDelivery(
   const log = new RecordingLog();
   const delivery = startDelivery({
     targets,
-    own: { listen: ['127.0.0.1'], ports: { ingest: 1, ui: 2, otlp_grpc: 3, otlp_http: 4 } },
+    own: {
+      listen: ['127.0.0.1'],
+      allowed_hosts: ['localhost'],
+      ports: { ingest: 1, ui: 2, otlp_grpc: 3, otlp_http: 4 },
+    },
     logIntervalMs: 0,
     version: '1.2.3',
     log,

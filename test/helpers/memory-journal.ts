@@ -79,7 +79,7 @@ export class MemoryJournal implements Journal {
         lane,
         reason,
         failedMs: 0,
-        record: JSON.stringify(record),
+        record: letterText(record),
         seq: bad,
       });
     }
@@ -90,16 +90,9 @@ export class MemoryJournal implements Journal {
     return this.deadLetters.slice(-limit).reverse();
   }
 
-  async retryDeadLetters(ids: readonly number[]): Promise<number> {
-    const revived = this.deadLetters.filter(({ id }) => ids.includes(id));
-    for (const { record, id } of revived) {
-      this.put(JSON.parse(record) as NewRecord);
-      this.deadLetters.splice(
-        this.deadLetters.findIndex((letter) => letter.id === id),
-        1,
-      );
-    }
-    return revived.length;
+  async removeDeadLetters(ids: readonly number[]): Promise<number> {
+    const kept = this.deadLetters.filter(({ id }) => !ids.includes(id));
+    return this.deadLetters.splice(0, this.deadLetters.length, ...kept).length - kept.length;
   }
 
   async settled(): Promise<void> {}
@@ -121,4 +114,10 @@ export class MemoryJournal implements Journal {
     this.failures -= 1;
     throw new Error('disk full');
   }
+}
+
+/** A record as a dead letter holds it. */
+function letterText(record: OutboxRecord): string {
+  if ('body' in record) return Buffer.from(record.body).toString('base64');
+  return JSON.stringify('log' in record ? record.log : 'span' in record ? record.span : record.point);
 }

@@ -1,6 +1,9 @@
 /** An OTLP back end on the loopback interface that answers as a test tells it. */
-import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { readFileSync } from 'node:fs';
+import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Signal } from '../../otel-bridge/domain/outbox.ts';
 import { decodeRequest } from '../../otel-bridge/otlp/codec.ts';
@@ -37,12 +40,18 @@ export interface OtlpTarget extends AsyncDisposable {
   readonly requests: TargetRequest[];
 }
 
+const TLS_FIXTURES = join(import.meta.dirname, '../fixtures/tls');
+
+/** The certificate that `https` targets show, in PEM; it signs itself. */
+export const TARGET_CERTIFICATE = readFileSync(join(TLS_FIXTURES, 'server-cert.pem'), 'utf8');
+
 /** Starts a target. `answer` sees each request before it is answered; 200 where it says nothing. */
 export async function startOtlpTarget(
   answer: (request: TargetRequest, index: number) => TargetAnswer | undefined = () => undefined,
+  { scheme = 'http' }: { readonly scheme?: 'http' | 'https' } = {},
 ): Promise<OtlpTarget> {
   const requests: TargetRequest[] = [];
-  const server = createServer(async (incoming, response) => {
+  const listener: RequestListener = async (incoming, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
     const path = incoming.url ?? '';
@@ -68,11 +77,18 @@ export async function startOtlpTarget(
     }
     response.writeHead(said.status, { 'content-type': 'application/x-protobuf', ...said.headers });
     response.end(said.body);
-  });
+  };
+  const server =
+    scheme === 'http'
+      ? createServer(listener)
+      : createSecureServer(
+          { cert: TARGET_CERTIFICATE, key: readFileSync(join(TLS_FIXTURES, 'server-key.pem')) },
+          listener,
+        );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `${scheme}://127.0.0.1:${port}`,
     port,
     requests,
     async [Symbol.asyncDispose]() {

@@ -29,7 +29,7 @@ export interface JournalCore extends Disposable {
   /** When a fact or record falls due next, unix ms; null where nothing waits. */
   nextDueMs(): number | null;
   advanceCursor(target: string, lane: Lane, seq: number, refused: readonly RefusedRecord[]): void;
-  retryDeadLetters(ids: readonly number[]): number;
+  removeDeadLetters(ids: readonly number[]): number;
   /** Lanes that got records since the last call. */
   takeChangedLanes(): Lane[];
 }
@@ -72,10 +72,7 @@ export function createJournalCore({ path, targets, settings, now }: JournalCoreO
     `INSERT INTO dead_letters (target, lane, reason, failed_ms, record)
      SELECT ?, lane, ?, ?, record FROM outbox WHERE seq = ?`,
   );
-  const reviveDeadLetter = database.prepare(
-    'INSERT INTO outbox (lane, record) SELECT lane, record FROM dead_letters WHERE id = ?',
-  );
-  const removeDeadLetter = database.prepare('DELETE FROM dead_letters WHERE id = ? RETURNING lane');
+  const removeDeadLetter = database.prepare('DELETE FROM dead_letters WHERE id = ?');
   return {
     append(requests) {
       return transaction(database, () =>
@@ -97,15 +94,10 @@ export function createJournalCore({ path, targets, settings, now }: JournalCoreO
         outbox.prune(lane);
       });
     },
-    retryDeadLetters(ids) {
-      return transaction(database, () => {
-        let revived = 0;
-        for (const id of ids) {
-          revived += Number(reviveDeadLetter.run(id).changes);
-          removeDeadLetter.run(id);
-        }
-        return revived;
-      });
+    removeDeadLetters(ids) {
+      return transaction(database, () =>
+        ids.reduce((removed, id) => removed + Number(removeDeadLetter.run(id).changes), 0),
+      );
     },
     takeChangedLanes: () => outbox.takeChanged(),
     [Symbol.dispose]() {

@@ -13,7 +13,7 @@ export type JournalRequest =
       readonly seq: number;
       readonly refused: readonly RefusedRecord[];
     }
-  | { readonly op: 'retryDeadLetters'; readonly id: number; readonly ids: readonly number[] }
+  | { readonly op: 'removeDeadLetters'; readonly id: number; readonly ids: readonly number[] }
   | { readonly op: 'settled'; readonly id: number }
   | { readonly op: 'close'; readonly id: number };
 

@@ -117,9 +117,8 @@ export function runJournalWorker({ port, metricIntervalMs, ...options }: Journal
           core.advanceCursor(request.target, request.lane, request.seq, request.refused);
           return null;
         });
-      case 'retryDeadLetters':
-        answer(request.id, () => core.retryDeadLetters(request.ids));
-        return schedule();
+      case 'removeDeadLetters':
+        return answer(request.id, () => core.removeDeadLetters(request.ids));
       case 'settled':
         settledWaiters.push(request.id);
         return schedule();

@@ -125,7 +125,7 @@ export async function openSqliteJournal({
     readCursor: async (target, lane) => Number(selectCursor.get(cursorName(target, lane))?.seq ?? 0),
     advanceCursor: (target, lane, seq, refused) => ask({ op: 'advanceCursor', target, lane, seq, refused }),
     listDeadLetters: async (limit) => selectDeadLetters.all(limit).map(rowDeadLetter),
-    retryDeadLetters: (ids) => ask({ op: 'retryDeadLetters', ids }),
+    removeDeadLetters: (ids) => ask({ op: 'removeDeadLetters', ids }),
     settled: () => ask({ op: 'settled' }),
     onOutbox(listener) {
       outboxListeners.add(listener);

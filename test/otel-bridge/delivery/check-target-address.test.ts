@@ -4,6 +4,7 @@ import { runDelivery, targetAt } from '../../helpers/delivery-fixture.ts';
 
 const own = {
   listen: ['127.0.0.1', '192.168.7.7'],
+  allowed_hosts: ['localhost', 'agent-monitor', 'host.docker.internal'],
   ports: { ingest: 8080, ui: 8081, otlp_grpc: 4317, otlp_http: 4318 },
 };
 
@@ -15,6 +16,8 @@ describe('checkTargetAddress()', () => {
     'http://[::1]:8080',
     'http://0.0.0.0:8081',
     'http://192.168.7.7:4318',
+    'http://agent-monitor:4318',
+    'http://host.docker.internal:4318',
   ])('refuses %s, which is the bridge itself', (endpoint) => {
     expect(() => checkTargetAddress('me', endpoint, own)).toThrow(
       expect.objectContaining({ code: 'invalid', message: expect.stringContaining("the bridge's own port") }),
