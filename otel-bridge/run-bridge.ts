@@ -94,6 +94,7 @@ export async function runBridge({ config, log, program }: BridgeOptions): Promis
     await createQueryServer({
       config,
       readModel,
+      onEvents: journal.onEvents,
       access: {
         isKnownHost: hosts.isKnownHost,
         isKnownOrigin: hosts.isKnownOrigin,

@@ -1,9 +1,10 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { QueryAccess } from './options.ts';
 import { renderSignIn } from './page/sign-in.ts';
 import { parameter, readParameters } from './parameters.ts';
-import { makeProblem } from './problem.ts';
+import { makeProblem, type Problem } from './problem.ts';
 
 const COOKIE = 'agent_monitor_token';
 /** For clients that cannot set `Authorization`. */
@@ -12,21 +13,33 @@ const COOKIE_MAX_AGE_S = 30 * 86_400;
 /** Answered without a token. */
 const OPEN_PATHS = new Set(['/healthz', '/login', '/page.css']);
 
+const UNAUTHORIZED = makeProblem(
+  401,
+  'unauthorized',
+  'Cannot read without a token: send "Authorization: Bearer <token>" with a token that may query. "monitor open ui" gives a link that carries one',
+);
+
+/** Why a request is not answered: its Host, its Origin or its token; null = it is. */
+export async function refusalOf(request: IncomingMessage, access: QueryAccess): Promise<Problem | null> {
+  const { host, origin } = request.headers;
+  if (!access.isKnownHost(host)) {
+    const detail = `Cannot answer host "${host ?? ''}": it is none of the names of this bridge. Use localhost, or add the name to "listen" in settings.yaml`;
+    return makeProblem(421, 'unknown_host', detail);
+  }
+  if (origin !== undefined && !access.isKnownOrigin(origin, host)) {
+    const detail = `Cannot answer origin "${origin}": pages of other sites may not read`;
+    return makeProblem(403, 'foreign_origin', detail);
+  }
+  const path = request.url?.split('?', 1)[0] ?? '';
+  if (OPEN_PATHS.has(path) || (await access.mayRead(request, tokenOf(request)))) return null;
+  return UNAUTHORIZED;
+}
+
 /** Checks Host, Origin and token of every request, and answers `GET /login`, which turns a token into a cookie. */
 export function registerAccess(app: FastifyInstance, access: QueryAccess): void {
   app.addHook('onRequest', async (request, reply) => {
-    const { host, origin } = request.headers;
-    if (!access.isKnownHost(host)) {
-      const detail = `Cannot answer host "${host ?? ''}": it is none of the names of this bridge. Use localhost, or add the name to "listen" in settings.yaml`;
-      return reply.code(421).send(makeProblem(421, 'unknown_host', detail));
-    }
-    if (origin !== undefined && !access.isKnownOrigin(origin, host)) {
-      const detail = `Cannot answer origin "${origin}": pages of other sites may not read`;
-      return reply.code(403).send(makeProblem(403, 'foreign_origin', detail));
-    }
-    const path = request.url.split('?', 1)[0] ?? '';
-    if (OPEN_PATHS.has(path) || (await access.mayRead(request.raw, tokenOf(request)))) return;
-    return refuse(request, reply);
+    const refusal = await refusalOf(request.raw, access);
+    if (refusal !== null) return refuse(request, reply, refusal);
   });
 
   app.get('/login', async (request, reply) => {
@@ -37,7 +50,7 @@ export function registerAccess(app: FastifyInstance, access: QueryAccess): void 
       },
       request.query,
     );
-    if (!(await access.mayRead(request.raw, token))) return refuse(request, reply);
+    if (!(await access.mayRead(request.raw, token))) return refuse(request, reply, UNAUTHORIZED);
     const attributes = `Path=/; Max-Age=${COOKIE_MAX_AGE_S}; HttpOnly; SameSite=Strict`;
     reply.header('set-cookie', `${COOKIE}=${encodeURIComponent(token)}; ${attributes}`);
     return reply.redirect(next ?? '/', 303);
@@ -45,7 +58,7 @@ export function registerAccess(app: FastifyInstance, access: QueryAccess): void 
 }
 
 /** The token of a request: `x-agent-monitor-token`, `Authorization: Bearer`, or the cookie that `/login` set. */
-function tokenOf({ headers }: FastifyRequest): string | null {
+function tokenOf({ headers }: IncomingMessage): string | null {
   const own = headers[TOKEN_HEADER];
   if (typeof own === 'string' && own !== '') return own;
   const [, bearer] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? [];
@@ -66,12 +79,12 @@ function decodeCookie(value: string): string | null {
   }
 }
 
-function refuse(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  reply.code(401).header('www-authenticate', 'Bearer realm="agent-monitor"');
+function refuse(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
+  reply.code(problem.status);
+  if (problem.status !== 401) return reply.send(problem);
+  reply.header('www-authenticate', 'Bearer realm="agent-monitor"');
   if ((request.headers.accept ?? '').includes('text/html')) {
     return reply.type('text/html; charset=utf-8').send(renderSignIn());
   }
-  const detail =
-    'Cannot read without a token: send "Authorization: Bearer <token>" with a token that may query. "monitor open ui" gives a link that carries one';
-  return reply.send(makeProblem(401, 'unauthorized', detail));
+  return reply.send(problem);
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { BridgeConfig } from '../config.ts';
+import type { Journal } from '../domain/journal.ts';
 import type { ReadModel } from '../domain/read-model.ts';
 import type { ServiceStatus } from './service-status.ts';
 
@@ -20,8 +21,10 @@ export interface QueryLog {
 
 /** Options of `createQueryServer`. */
 export interface QueryServerOptions {
-  readonly config: Pick<BridgeConfig, 'timezone' | 'billing' | 'prices' | 'sessions'>;
+  readonly config: Pick<BridgeConfig, 'timezone' | 'billing' | 'prices' | 'sessions' | 'facts'>;
   readonly readModel: ReadModel;
+  /** Calls back with events once they are durable, for the live feed. */
+  readonly onEvents: Journal['onEvents'];
   readonly access: QueryAccess;
   readonly status: () => ServiceStatus | Promise<ServiceStatus>;
   /** Unix ms. @default Date.now */

@@ -1,6 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import Fastify, { type FastifyInstance } from 'fastify';
+import { isWebSocketUpgrade } from '../websocket/accept-websockets.ts';
 import { registerAccess } from './access.ts';
+import { serveLiveFeed } from './live/live-feed.ts';
 import type { QueryServerOptions, RouteContext } from './options.ts';
 import { makeProblem, toProblem } from './problem.ts';
 import { registerEventRoutes } from './routes/events.ts';
@@ -37,7 +39,10 @@ export async function createQueryServer(options: QueryServerOptions): Promise<Qu
   const app: FastifyInstance = Fastify({
     serverFactory: (handler) => {
       const timeouts = { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS };
-      created = createServer(timeouts, (request, response) => handler(request, response));
+      created = createServer(
+        { ...timeouts, shouldUpgradeCallback: isWebSocketUpgrade },
+        (request, response) => handler(request, response),
+      );
       return created;
     },
     logger: false,
@@ -81,9 +86,11 @@ export async function createQueryServer(options: QueryServerOptions): Promise<Qu
   const server = created ?? app.server;
   // Node watches connections (timeouts, closing them) from this event on, which would come with a port of its own.
   server.emit('listening');
+  const feed = serveLiveFeed(server, { ...context, historyAfterMs: context.config.facts.history_after_ms });
   return {
     server,
     [Symbol.asyncDispose]: async () => {
+      feed[Symbol.dispose]();
       server.closeAllConnections();
       await app.close();
     },

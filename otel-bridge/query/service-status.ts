@@ -1,3 +1,5 @@
+import type { JournalHealth } from '../domain/journal.ts';
+
 /** How the import of transcripts goes. */
 export interface ImportStatus {
   /** `off`: not wanted. `waiting`: not begun. */
@@ -38,4 +40,6 @@ export interface ServiceStatus {
   readonly import: ImportStatus | null;
   readonly delivery: readonly DeliveryStatus[];
   readonly signals: readonly AgentSignals[];
+  /** Absent where the journal has no writer in this process. */
+  readonly journal?: JournalHealth;
 }

@@ -2,7 +2,7 @@ import type { JournalEvent } from '../../domain/event.ts';
 import { isoTime } from './time.ts';
 
 /** An event as its agentmon envelope, with when and how the bridge got it. */
-export function eventJson(event: JournalEvent) {
+export function eventJson(event: Omit<JournalEvent, 'journalSeq'>) {
   const { source, correlation } = event;
   return {
     schema: { name: 'agentmon.event', version: 1 },

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
+import type { QuarantinedFile } from '../../domain/journal.ts';
 import type { AgentFreshness } from '../../domain/read-model.ts';
-import { isoTimeOrNull } from '../json/time.ts';
+import { isoTime, isoTimeOrNull } from '../json/time.ts';
 import type { RouteContext } from '../options.ts';
 import { readParameters } from '../parameters.ts';
 import type { AgentSignals, DeliveryStatus, ImportStatus } from '../service-status.ts';
@@ -33,6 +34,8 @@ export function registerStatusRoutes(app: FastifyInstance, { readModel, status }
         size_bytes: sizeBytes,
         oldest_event_at: isoTimeOrNull(oldestEventMs),
         newest_event_at: isoTimeOrNull(newestEventMs),
+        problem: service.journal?.problem ?? null,
+        quarantined: (service.journal?.quarantined ?? []).map(quarantinedJson),
       },
     };
   });
@@ -47,6 +50,17 @@ function importJson(status: ImportStatus) {
     sessions: status.sessions,
     oldest: isoTimeOrNull(status.oldestMs),
     newest: isoTimeOrNull(status.newestMs),
+  };
+}
+
+function quarantinedJson(file: QuarantinedFile) {
+  return {
+    path: file.path,
+    reason: file.reason,
+    at: isoTime(file.atMs),
+    counters_kept: file.countersKept,
+    events_kept: file.events,
+    facts_kept: file.facts,
   };
 }
 
