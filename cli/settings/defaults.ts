@@ -25,7 +25,13 @@ export const SETTINGS_DEFAULTS = {
   registry_mirror: null,
   history: { import: '30d', follow: true, homes: [] },
   projects: [],
-  telemetry: { metric_interval: '10s', log_interval: '5s', traces: true, include_account: false },
+  telemetry: {
+    metric_interval: '10s',
+    log_interval: '5s',
+    traces: true,
+    include_account: false,
+    self: true,
+  },
   privacy: {
     prompts: false,
     responses: false,

@@ -3,6 +3,7 @@ import { SETTINGS_DEFAULTS } from './defaults.ts';
 import { describeIssues } from './describe-issues.ts';
 import { createEnvironmentLayer } from './environment-layer.ts';
 import { readFileLayer } from './file-layer.ts';
+import { findContradictions } from './find-contradictions.ts';
 import type { RawSettings, SettingsLayer, SettingsOrigin, SettingsPath } from './layer.ts';
 import { mergeLayers } from './merge-layers.ts';
 import { type Settings, settingsSchema } from './schema.ts';
@@ -47,7 +48,10 @@ export function resolveSettings(layers: readonly SettingsLayer[], file: string):
   const result = settingsSchema.safeParse(merged.values);
   if (!result.success) throw invalid(file, describeIssues(result.error.issues, merged, settingsSchema));
   const settings = deepFreeze(result.data);
-  const contradictions = findContradictions(settings);
+  const contradictions = findContradictions(settings).map(({ path, text }) => {
+    const place = merged.layerOf(path)?.locate(path);
+    return place === undefined ? text : `${place}: ${text}`;
+  });
   if (contradictions.length > 0) throw invalid(file, contradictions);
   return {
     settings,
@@ -70,17 +74,6 @@ function invalid(file: string, problems: readonly string[]): CliError {
 
 function fixedLayer(kind: 'default' | 'flag', values: RawSettings): SettingsLayer {
   return { kind, values, locate: () => (kind === 'flag' ? 'command line' : undefined) };
-}
-
-/** What no single value shows: two ports with one number. */
-function findContradictions(settings: Settings): readonly string[] {
-  const byNumber = Map.groupBy(Object.entries(settings.ports), ([, number]) => number);
-  return [...byNumber.entries()]
-    .filter(([, users]) => users.length > 1)
-    .map(
-      ([number, users]) =>
-        `${users.map(([name]) => `ports.${name}`).join(' and ')} are both ${number}, expected different ports`,
-    );
 }
 
 function deepFreeze<T>(value: T): T {

@@ -78,6 +78,8 @@ export const settingsSchema = z.strictObject({
     log_interval: duration(),
     traces: flag(),
     include_account: flag(),
+    /** The bridge tells the targets about its own work, as `agent-monitor-bridge`. */
+    self: flag(),
   }),
   privacy: z.strictObject({
     prompts: flag(),
@@ -152,6 +154,8 @@ export const settingsSchema = z.strictObject({
       endpoint: url(),
       signals: list(signal).default(['logs', 'metrics', 'traces']),
       headers: z.record(z.string(), z.string('text'), 'keys with text').default({}),
+      /** Certificates in PEM that alone are trusted for https; null = the usual authorities. */
+      ca_file: text('a file').nullable().default(null),
       /** Instead of the stack's own store of these signals. */
       replace: flag().default(false),
       /** The agents' own telemetry too. */
