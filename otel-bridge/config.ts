@@ -45,6 +45,8 @@ const bridgeConfigSchema = z.strictObject({
     log_interval_ms: z.number().int().positive(),
     traces: z.boolean(),
     include_account: z.boolean(),
+    /** Whether the bridge tells the targets about its own work. */
+    self: z.boolean(),
   }),
   privacy: z.strictObject({
     prompts: z.boolean(),

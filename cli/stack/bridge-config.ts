@@ -3,6 +3,7 @@ import type { RuntimeName } from '../runtime.ts';
 import type { HomePaths } from '../settings/paths.ts';
 import type { Settings } from '../settings/schema.ts';
 import { buildHostSection, type HostFacts } from './host-section.ts';
+import type { TargetAuthorities } from './target-authorities.ts';
 
 /** How long a fact waits for better knowledge before it is counted. */
 const SETTLE_MS = 10_000;
@@ -25,6 +26,7 @@ export interface BridgeConfigInput extends HostFacts {
   readonly timezone: string;
   /** `allow_unauthenticated_from` with `gateway` resolved to addresses. */
   readonly trustedNetworks: readonly string[];
+  readonly targetAuthorities: TargetAuthorities;
 }
 
 /**
@@ -50,12 +52,13 @@ export function buildBridgeConfig(input: BridgeConfigInput) {
       allow_unauthenticated_from: input.trustedNetworks,
     },
     allowed_hosts: [...new Set([...OWN_HOSTS, ...settings.listen])],
-    targets: [...(isDocker ? [stackTarget(settings)] : []), ...extraTargets(settings)],
+    targets: [...(isDocker ? [stackTarget(settings)] : []), ...extraTargets(input)],
     telemetry: {
       metric_interval_ms: telemetry.metric_interval.ms,
       log_interval_ms: telemetry.log_interval.ms,
       traces: telemetry.traces,
       include_account: telemetry.include_account,
+      self: telemetry.self,
     },
     privacy,
     projects: settings.projects,
@@ -90,12 +93,16 @@ function stackTarget({ parts, targets }: Settings) {
   };
 }
 
-function extraTargets({ targets }: Settings) {
-  return Object.entries(targets).map(([name, { endpoint, signals, headers, raw }]) => ({
-    name,
-    endpoint,
-    raw_endpoint: raw ? endpoint : null,
-    signals,
-    headers,
-  }));
+function extraTargets({ settings, targetAuthorities }: BridgeConfigInput) {
+  return Object.entries(settings.targets).map(([name, { endpoint, signals, headers, raw }]) => {
+    const ca_pem = targetAuthorities.get(name);
+    return {
+      name,
+      endpoint,
+      raw_endpoint: raw ? endpoint : null,
+      signals,
+      headers,
+      ...(ca_pem === undefined ? {} : { ca_pem }),
+    };
+  });
 }

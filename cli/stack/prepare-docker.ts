@@ -17,6 +17,7 @@ import { sha256 } from './manifest.ts';
 import { planStack } from './plan-stack.ts';
 import { readTemplates } from './read-templates.ts';
 import { renderStack, type StackFiles } from './render-stack.ts';
+import { readTargetAuthorities } from './target-authorities.ts';
 import { writeIfChanged } from './write-if-changed.ts';
 import { type FileChange, type WriteStackResult, writeStack } from './write-stack.ts';
 
@@ -58,6 +59,7 @@ export async function makeDockerFiles(options: PrepareDockerOptions): Promise<Do
       plan.agentsNetwork.name,
       `${plan.project}-stack`,
     ]),
+    targetAuthorities: await readTargetAuthorities(settings, paths.userHome),
     ...hostFacts,
   });
   const bridgeText = `${JSON.stringify(bridgeConfig, null, 2)}\n`;

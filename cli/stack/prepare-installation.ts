@@ -17,6 +17,7 @@ import type { HostFacts } from './host-section.ts';
 import { type Installation, readInstallation, writeInstallation } from './installation.ts';
 import { prepareDocker } from './prepare-docker.ts';
 import { runtimeOptionsOf } from './runtime-options.ts';
+import { readTargetAuthorities } from './target-authorities.ts';
 import { writeIfChanged } from './write-if-changed.ts';
 import type { FileChange } from './write-stack.ts';
 
@@ -163,6 +164,7 @@ async function writeFiles(
     paths,
     timezone: installation.timezone,
     trustedNetworks,
+    targetAuthorities: await readTargetAuthorities(settings, paths.userHome),
     ...hostFacts,
   });
   const isWritten = await writeIfChanged(

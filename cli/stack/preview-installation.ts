@@ -7,6 +7,7 @@ import { chooseRuntime } from './choose-runtime.ts';
 import { readInstallation } from './installation.ts';
 import { makeDockerFiles } from './prepare-docker.ts';
 import { type PrepareOptions, resolveTimezone } from './prepare-installation.ts';
+import { readTargetAuthorities } from './target-authorities.ts';
 
 /** The texts that init would write, by path; writes nothing and makes no secrets. Programs are left out. */
 export async function previewInstallation(
@@ -45,6 +46,7 @@ export async function previewInstallation(
       paths,
       timezone,
       trustedNetworks: settings.allow_unauthenticated_from,
+      targetAuthorities: await readTargetAuthorities(settings, paths.userHome),
       ...hostFacts,
     });
     files.set(at('bridge.json'), JSON.stringify(config, null, 2));

@@ -63,6 +63,7 @@ async function runWithDetails(
       log_interval_ms: 500,
       traces: true,
       include_account: includeAccount,
+      self: false,
     },
     // Nobody answers there: what would be sent on stays in the journal, to be looked at.
     targets: [

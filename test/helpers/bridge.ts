@@ -59,7 +59,13 @@ export async function startBridge(overrides: Partial<BridgeConfig> = {}): Promis
     auth: { require_tokens: false, allow_unauthenticated_from: [] },
     allowed_hosts: ['localhost', '127.0.0.1'],
     targets: [],
-    telemetry: { metric_interval_ms: 1000, log_interval_ms: 500, traces: true, include_account: false },
+    telemetry: {
+      metric_interval_ms: 1000,
+      log_interval_ms: 500,
+      traces: true,
+      include_account: false,
+      self: false,
+    },
     privacy: {
       prompts: false,
       responses: false,
