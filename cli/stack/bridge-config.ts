@@ -26,7 +26,8 @@ export interface BridgeConfigInput extends HostFacts {
   readonly timezone: string;
   /** `allow_unauthenticated_from` with `gateway` resolved to addresses. */
   readonly trustedNetworks: readonly string[];
-  readonly targetAuthorities: TargetAuthorities;
+  /** @default the usual ones for every target */
+  readonly targetAuthorities?: TargetAuthorities;
 }
 
 /**
@@ -95,7 +96,7 @@ function stackTarget({ parts, targets }: Settings) {
 
 function extraTargets({ settings, targetAuthorities }: BridgeConfigInput) {
   return Object.entries(settings.targets).map(([name, { endpoint, signals, headers, raw }]) => {
-    const ca_pem = targetAuthorities.get(name);
+    const ca_pem = targetAuthorities?.get(name);
     return {
       name,
       endpoint,
