@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, inflateRaw, type ZlibOptions, zstdDecompress } from 'node:zlib';
 import { MonitorError } from '../../domain/error.ts';
+import { takeTurns } from './take-turns.ts';
 
 /** How large a body may be, inflated: 20 MiB. */
 export const BODY_LIMIT_BYTES = 20 * 1024 * 1024;
@@ -21,6 +22,8 @@ const INFLATE: Readonly<Record<string, Inflate>> = {
   br: promisify<Buffer, ZlibOptions, Buffer>(brotliDecompress as never),
   zstd: promisify<Buffer, ZlibOptions, Buffer>(zstdDecompress as never),
 };
+/** Node inflates on so many threads: more at once would only fill the memory with what waits for the others. */
+const inflateInTurn = takeTurns(4);
 const inflateZlib = promisify<Buffer, ZlibOptions, Buffer>(inflate);
 const inflateBare = promisify<Buffer, ZlibOptions, Buffer>(inflateRaw);
 
@@ -94,7 +97,7 @@ async function inflated(
   limitBytes: number,
 ): Promise<Buffer> {
   try {
-    return await inflateBody(body, { maxOutputLength: limitBytes });
+    return await inflateInTurn(() => inflateBody(body, { maxOutputLength: limitBytes }));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(limitBytes);
     throw new MonitorError('invalid', `Cannot read the body: it is not ${encoding} as its header says`, {

@@ -95,6 +95,24 @@ describe('POST /v1/events', () => {
     expect(journal.events.map(({ id }) => id)).toEqual(['a', 'c']);
   });
 
+  it.each(['application/x-ndjson', 'application/jsonl; charset=utf-8', 'application/ndjson'])(
+    'takes one envelope a line as %s, and says which lines it could not',
+    async (type) => {
+      const lines = [envelope('a'), '', '{"broken":', envelope('b', { type: '' }), envelope('a')];
+      const text = lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n');
+      const response = await post(gzipSync(text), { 'content-type': type, 'content-encoding': 'gzip' });
+      expect(response.status).toBe(202);
+      expect(await response.json()).toEqual({
+        accepted: 1,
+        duplicates: 1,
+        rejected: [
+          { index: 2, id: null, code: 'not_json', message: expect.any(String) },
+          { index: 3, id: 'b', code: 'no_type', message: expect.any(String) },
+        ],
+      });
+    },
+  );
+
   it('redacts before the journal', async () => {
     await post({
       ...envelope('a'),
@@ -215,6 +233,25 @@ describe('limits', () => {
     } as RequestInit);
     expect(streamed.status).toBe(413);
     expect((await post(envelope('a'))).status).toBe(202);
+  });
+
+  it.each([
+    ['nested 100,000 deep', `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`],
+    ['with objects nested 5,000 deep', `${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}`],
+    ['with 100,000 keys', `{${Array.from({ length: 100_000 }, (_, index) => `"k${index}":1`).join(',')}}`],
+  ])('survives an envelope %s, and its neighbour too', async (_, payload) => {
+    const hostile = JSON.stringify({ ...envelope('a'), payload: null }).replace('null', payload);
+    const beganMs = performance.now();
+    const response = await post(`[${hostile},${JSON.stringify(envelope('b'))}]`);
+    expect(response.status).toBe(202);
+    expect(performance.now() - beganMs).toBeLessThan(2000);
+    expect(journal.events.map(({ id }) => id)).toContain('b');
+    expect(JSON.stringify(journal.events).length).toBeLessThan(10_000);
+  });
+
+  it('refuses a body with more values than anybody has', async () => {
+    const response = await post(gzipSync(`[${'{},'.repeat(1_500_000)}{}]`), { 'content-encoding': 'gzip' });
+    expect([response.status, await response.json()]).toMatchObject([413, { code: 'too_large' }]);
   });
 
   it('ends a request that does not arrive in time, also on connections that are handed in', async () => {
