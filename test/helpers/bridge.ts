@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BridgeConfig } from '../../otel-bridge/config.ts';
+import { makeBridgeConfig } from './bridge-config.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../otel-bridge/main.ts');
-const DAY_MS = 86_400_000;
 
 /** The real program, supervisor and all, on free ports and a temporary folder. */
 export interface RunningBridge extends AsyncDisposable {
@@ -48,40 +48,11 @@ export async function freePorts(count: number): Promise<number[]> {
 export async function startBridge(overrides: Partial<BridgeConfig> = {}): Promise<RunningBridge> {
   const folder = await mkdtemp(join(tmpdir(), 'bridge-'));
   const [ingest = 0, ui = 0, otlp_grpc = 0, otlp_http = 0] = await freePorts(4);
+  const defaults = makeBridgeConfig(folder, { ingest, ui, otlp_grpc, otlp_http });
   const config: BridgeConfig = {
-    version: 1,
-    runtime: 'embedded',
-    listen: ['127.0.0.1'],
-    ports: { ingest, ui, otlp_grpc, otlp_http },
-    journal_path: join(folder, 'journal.db'),
-    state_dir: folder,
-    token_secret_file: join(folder, 'token-secret'),
-    auth: { require_tokens: false, allow_unauthenticated_from: [] },
-    allowed_hosts: ['localhost', '127.0.0.1'],
-    targets: [],
-    telemetry: {
-      metric_interval_ms: 1000,
-      log_interval_ms: 500,
-      traces: true,
-      include_account: false,
-      self: false,
-    },
-    privacy: {
-      prompts: false,
-      responses: false,
-      tool_arguments: false,
-      tool_output: false,
-      file_paths: true,
-      redact: ['defaults'],
-    },
-    projects: [],
-    timezone: 'UTC',
-    facts: { settle_ms: 3000, history_after_ms: DAY_MS },
-    sessions: { idle_end_ms: 1_800_000, abandoned_after_ms: 7_200_000 },
-    host: null,
-    prices: {},
-    billing: {},
-    retention: { journal_ms: 90 * DAY_MS, journal_size_bytes: 1e10 },
+    ...defaults,
+    telemetry: { ...defaults.telemetry, metric_interval_ms: 1000, log_interval_ms: 500 },
+    facts: { ...defaults.facts, settle_ms: 3000 },
     ...overrides,
   };
   const configPath = join(folder, 'bridge.json');

@@ -1,0 +1,3 @@
+module agent-monitor.test/load
+
+go 1.26
