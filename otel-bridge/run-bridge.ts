@@ -46,7 +46,6 @@ export async function runBridge({ config, log, program }: BridgeOptions): Promis
   await using parts = new AsyncDisposableStack();
   const stopped = Promise.withResolvers<void>();
   let readiness: Readiness = { ready: true };
-  let projectionProblem: string | null = null;
 
   const redactor = createRedactor(config.privacy, config.telemetry.include_account);
   const hosts = createHostPolicy(config.allowed_hosts);
@@ -61,8 +60,14 @@ export async function runBridge({ config, log, program }: BridgeOptions): Promis
       path: config.journal_path,
       worker: startJournalThread(config, program),
       onProblem(message) {
-        projectionProblem = message;
-        log.error({ message }, 'projections wait for the journal');
+        if (message === null) log.info('the journal can be written again');
+        else log.error({ message }, 'the journal cannot be written; it is tried again every second');
+      },
+      onQuarantine(file) {
+        log.error(
+          { ...file },
+          'the journal was damaged: the file was put aside, what could be read was kept',
+        );
       },
       onDeath(error) {
         log.fatal({ err: error }, 'the journal ended');
@@ -111,6 +116,7 @@ export async function runBridge({ config, log, program }: BridgeOptions): Promis
         import: follower === null ? null : toImportStatus(follower.progress()),
         delivery: await delivery.status(),
         signals: [],
+        journal: journal.health(),
       }),
       log,
     }),
@@ -142,7 +148,7 @@ export async function runBridge({ config, log, program }: BridgeOptions): Promis
   process.once('SIGTERM', () => stopped.resolve());
   process.once('SIGINT', () => stopped.resolve());
   parent.ready();
-  log.info({ journal: config.journal_path, runtime: config.runtime, problem: projectionProblem }, 'ready');
+  log.info({ journal: config.journal_path, runtime: config.runtime }, 'ready');
   await stopped.promise;
   readiness = { ready: false, reason: 'stopping' };
   for (const server of Object.values(servers)) server.close();

@@ -22,6 +22,28 @@ export interface DeadLetter {
   readonly record: string;
 }
 
+/** A damaged file of the journal that was put aside; nothing of it was deleted. */
+export interface QuarantinedFile {
+  /** Where it is now. */
+  readonly path: string;
+  /** What was found. */
+  readonly reason: string;
+  readonly atMs: number;
+  /** False where counters could not be read and began anew, as those of another instance. */
+  readonly countersKept: boolean;
+  /** How many could be carried over. */
+  readonly events: number;
+  readonly facts: number;
+}
+
+/** How the journal is doing. */
+export interface JournalHealth {
+  /** Why nothing can be written or projected for now; null where all is well. */
+  readonly problem: string | null;
+  /** Damaged files that were put aside, newest first. */
+  readonly quarantined: readonly QuarantinedFile[];
+}
+
 /**
  * The durable journal: one writer, any number of readers.
  * Implementations: `journal/sqlite`. No SQL exists outside `journal/`.
@@ -45,6 +67,7 @@ export interface Journal extends AsyncDisposable {
   listDeadLetters(limit: number): Promise<DeadLetter[]>;
   /** Deletes dead letters, once their targets have them after all. Answers how many there were. */
   removeDeadLetters(ids: readonly number[]): Promise<number>;
+  health(): JournalHealth;
   /** Resolves when everything appended so far is projected and every fact that is due is settled. For tests and shutdown. */
   settled(): Promise<void>;
   /** Calls back after outbox records of a lane were added. Answers the function that ends it. */

@@ -4,6 +4,7 @@ import type {
   AppendStatus,
   DeadLetter,
   Journal,
+  JournalHealth,
   RefusedRecord,
 } from '../../otel-bridge/domain/journal.ts';
 import type { Lane, OutboxRecord } from '../../otel-bridge/domain/outbox.ts';
@@ -93,6 +94,10 @@ export class MemoryJournal implements Journal {
   async removeDeadLetters(ids: readonly number[]): Promise<number> {
     const kept = this.deadLetters.filter(({ id }) => !ids.includes(id));
     return this.deadLetters.splice(0, this.deadLetters.length, ...kept).length - kept.length;
+  }
+
+  health(): JournalHealth {
+    return { problem: null, quarantined: [] };
   }
 
   async settled(): Promise<void> {}

@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import type { AppendStatus, RefusedRecord } from '../../domain/journal.ts';
+import type { AppendStatus, QuarantinedFile, RefusedRecord } from '../../domain/journal.ts';
 import { LANES, type Lane } from '../../domain/outbox.ts';
 import type { ProjectionSettings } from '../../projections/settings.ts';
 import { EVENT_COLUMNS, type EventRow } from './event-row.ts';
-import { openDatabase, transaction } from './open-database.ts';
 import { createOutboxTable, cursorName, type LaneTargets } from './outbox-table.ts';
 import { createProjectionStore } from './projection-store.ts';
 import { createProjector } from './projector.ts';
+import { openJournalDatabase } from './recovery/open-journal.ts';
+import { readQuarantined } from './recovery/quarantine-list.ts';
 import { createSeriesStore } from './series-store.ts';
+import { transaction } from './transaction.ts';
 
 /** An append as it reaches the writer: rows in the order of `EVENT_COLUMNS`, but for the time of receipt. */
 export interface AppendRows {
@@ -30,6 +32,8 @@ export interface JournalCore extends Disposable {
   nextDueMs(): number | null;
   advanceCursor(target: string, lane: Lane, seq: number, refused: readonly RefusedRecord[]): void;
   removeDeadLetters(ids: readonly number[]): number;
+  /** Damaged files that were put aside, newest first. */
+  readonly quarantined: readonly QuarantinedFile[];
   /** Lanes that got records since the last call. */
   takeChangedLanes(): Lane[];
 }
@@ -45,16 +49,17 @@ export interface JournalCoreOptions {
 
 /** Opens the journal for writing. @throws MonitorError `conflict` when a newer program wrote the file. */
 export function createJournalCore({ path, targets, settings, now }: JournalCoreOptions): JournalCore {
-  const database = openDatabase(path);
+  const database = openJournalDatabase(path, now());
+  const instance = instanceId(database);
   const outbox = createOutboxTable(database, targets);
   const projector = createProjector({
     database,
     store: createProjectionStore(database),
-    series: createSeriesStore(database),
+    series: createSeriesStore(database, instance),
     outbox,
     settings: {
       ...settings,
-      instanceId: instanceId(database),
+      instanceId: instance,
       lanes: {
         logs: targets.logs.length > 0,
         traces: targets.traces.length > 0,
@@ -63,8 +68,9 @@ export function createJournalCore({ path, targets, settings, now }: JournalCoreO
     },
   });
   const insertEvent = database.prepare(
-    `INSERT INTO events (${EVENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+    `INSERT INTO events (seq, ${EVENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
   );
+  let lastSeq = readLastSeq(database);
   const putCursor = database.prepare(
     'INSERT INTO cursors (name, seq) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET seq = max(seq, excluded.seq)',
   );
@@ -79,7 +85,8 @@ export function createJournalCore({ path, targets, settings, now }: JournalCoreO
         requests.map(({ events, raw }) => {
           for (const { lane, body } of raw) outbox.addRaw(lane, body);
           return events.map((row): AppendStatus => {
-            return insertEvent.run(...row).changes === 0 ? 'duplicate' : 'stored';
+            lastSeq += 1;
+            return insertEvent.run(lastSeq, ...row).changes === 0 ? 'duplicate' : 'stored';
           });
         }),
       );
@@ -99,11 +106,22 @@ export function createJournalCore({ path, targets, settings, now }: JournalCoreO
         ids.reduce((removed, id) => removed + Number(removeDeadLetter.run(id).changes), 0),
       );
     },
+    quarantined: readQuarantined(database),
     takeChangedLanes: () => outbox.takeChanged(),
     [Symbol.dispose]() {
       database.close();
     },
   };
+}
+
+/** A position is given once, even where the newest events are gone: cursors stand beyond them. */
+function readLastSeq(database: DatabaseSync): number {
+  const row = database
+    .prepare(
+      "SELECT max(coalesce((SELECT max(seq) FROM events), 0), coalesce((SELECT seq FROM cursors WHERE name = 'projection'), 0)) AS seq",
+    )
+    .get();
+  return Number(row?.seq);
 }
 
 /** The stable id of this journal, made with it: `service.instance.id` of everything that the bridge says. */

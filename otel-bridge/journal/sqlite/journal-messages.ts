@@ -1,4 +1,4 @@
-import type { AppendStatus, RefusedRecord } from '../../domain/journal.ts';
+import type { AppendStatus, QuarantinedFile, RefusedRecord } from '../../domain/journal.ts';
 import type { Lane } from '../../domain/outbox.ts';
 import type { AppendRows } from './journal-core.ts';
 
@@ -19,9 +19,10 @@ export type JournalRequest =
 
 /** What the journal's thread says. */
 export type JournalReply =
-  | { readonly kind: 'ready' }
+  | { readonly kind: 'ready'; readonly quarantined: readonly QuarantinedFile[] }
   | { readonly kind: 'failed'; readonly message: string; readonly code: string }
   | { readonly kind: 'done'; readonly id: number; readonly value: AppendStatus[] | number | null }
   | { readonly kind: 'refused'; readonly id: number; readonly message: string }
   | { readonly kind: 'outbox'; readonly lanes: Lane[] }
-  | { readonly kind: 'problem'; readonly message: string };
+  /** Null: there is none any more. */
+  | { readonly kind: 'problem'; readonly message: string | null };

@@ -2,8 +2,10 @@ import type { MessagePort } from 'node:worker_threads';
 import { errorCode } from '../../domain/error.ts';
 import { createJournalCore, type JournalCore, type JournalCoreOptions } from './journal-core.ts';
 import type { JournalReply, JournalRequest } from './journal-messages.ts';
+import { replaceDamaged } from './recovery/replace-damaged.ts';
+import { isDamage, isDiskError, isFailedSync } from './sqlite-error.ts';
 
-/** After an error of the disk the projections wait this long before they try again. */
+/** After an error of the disk the journal waits this long before it tries again. */
 const RETRY_MS = 1000;
 /** Idle runs and the like are looked for at least this often. */
 const IDLE_POLL_MS = 1000;
@@ -18,27 +20,54 @@ export interface JournalWorkerOptions extends Omit<JournalCoreOptions, 'now'> {
  * Serves the journal in its own thread: the only writer of the file. Whatever appends have come in while it was busy
  * become one transaction with one sync (group commit); between them it carries events through the projections.
  */
-export function runJournalWorker({ port, metricIntervalMs, ...options }: JournalWorkerOptions): void {
+export function runJournalWorker(options: JournalWorkerOptions): void {
+  const { port } = options;
   const send = (reply: JournalReply): void => port.postMessage(reply);
-  let core: JournalCore;
   try {
-    core = createJournalCore({ ...options, now: Date.now });
+    const core = createJournalCore({ ...options, now: Date.now });
+    serve(core, options, send);
+    send({ kind: 'ready', quarantined: core.quarantined });
   } catch (error) {
+    if (isDiskError(error)) {
+      send({ kind: 'problem', message: messageOf(error) });
+      setTimeout(() => runJournalWorker(options), RETRY_MS);
+      return;
+    }
     send({ kind: 'failed', message: messageOf(error), code: errorCode(error) });
     port.close();
-    return;
   }
+}
+
+function serve(
+  core: JournalCore,
+  { port, path, metricIntervalMs }: JournalWorkerOptions,
+  send: (reply: JournalReply) => void,
+): void {
   let appends: Extract<JournalRequest, { op: 'append' }>[] = [];
   let settledWaiters: number[] = [];
   let scheduled = false;
   let timer: NodeJS.Timeout | undefined;
-  let lastProblem = '';
+  let lastProblem: string | null = null;
 
   const schedule = (): void => {
     if (scheduled) return;
     scheduled = true;
     clearTimeout(timer);
     setImmediate(run);
+  };
+
+  const say = (problem: string | null): void => {
+    if (problem !== lastProblem) send({ kind: 'problem', message: problem });
+    lastProblem = problem;
+  };
+
+  /**
+   * A file found damaged while at work is replaced, and after a failed sync nothing in memory can be trusted: the
+   * process ends and starts anew, since its readers have the file open as well.
+   */
+  const endIfBroken = (error: unknown): void => {
+    if (isDamage(error)) replaceDamaged(path, messageOf(error), Date.now());
+    if (isDamage(error) || isFailedSync(error)) throw error;
   };
 
   const flush = (): void => {
@@ -52,6 +81,8 @@ export function runJournalWorker({ port, metricIntervalMs, ...options }: Journal
       });
     } catch (error) {
       for (const { id } of batch) send({ kind: 'refused', id, message: messageOf(error) });
+      endIfBroken(error);
+      say(messageOf(error));
     }
   };
 
@@ -59,12 +90,11 @@ export function runJournalWorker({ port, metricIntervalMs, ...options }: Journal
   const attempt = (work: () => boolean): boolean => {
     try {
       const more = work();
-      lastProblem = '';
+      say(null);
       return more;
     } catch (error) {
-      const message = messageOf(error);
-      if (message !== lastProblem) send({ kind: 'problem', message });
-      lastProblem = message;
+      endIfBroken(error);
+      say(messageOf(error));
       return false;
     }
   };
@@ -80,7 +110,7 @@ export function runJournalWorker({ port, metricIntervalMs, ...options }: Journal
       return;
     }
     const now = Date.now();
-    const due = lastProblem === '' ? core.nextDueMs() : now + RETRY_MS;
+    const due = lastProblem === null ? core.nextDueMs() : now + RETRY_MS;
     if (due === null || due > now) {
       for (const id of settledWaiters) send({ kind: 'done', id, value: null });
       settledWaiters = [];
@@ -96,14 +126,18 @@ export function runJournalWorker({ port, metricIntervalMs, ...options }: Journal
       send({ kind: 'done', id, value: work() });
     } catch (error) {
       send({ kind: 'refused', id, message: messageOf(error) });
+      endIfBroken(error);
     }
   };
 
-  const ticker = setInterval(() => {
+  const exportMetrics = (): boolean =>
     attempt(() => {
       core.exportMetrics();
       return false;
     });
+
+  const ticker = setInterval(() => {
+    exportMetrics();
     schedule();
   }, metricIntervalMs);
 
@@ -126,20 +160,13 @@ export function runJournalWorker({ port, metricIntervalMs, ...options }: Journal
         clearInterval(ticker);
         clearTimeout(timer);
         flush();
-        attempt(() => {
-          core.exportMetrics();
-          return false;
-        });
+        exportMetrics();
         core[Symbol.dispose]();
         send({ kind: 'done', id: request.id, value: null });
         port.close();
     }
   });
-  attempt(() => {
-    core.exportMetrics();
-    return false;
-  });
-  send({ kind: 'ready' });
+  exportMetrics();
   schedule();
 }
 

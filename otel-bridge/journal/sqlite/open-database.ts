@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { MonitorError } from '../../domain/error.ts';
 import { MIGRATIONS } from './migrations/index.ts';
+import { transaction } from './transaction.ts';
 
 /**
  * Opens the journal's file for writing, in WAL mode with a sync at every commit, and brings its schema up to date.
@@ -38,23 +39,4 @@ function migrate(database: DatabaseSync, path: string): void {
       database.exec(`PRAGMA user_version = ${next + 1}`);
     });
   }
-}
-
-/** Runs `work` in one transaction: all of it is kept, or nothing. */
-export function transaction<T>(database: DatabaseSync, work: () => T): T {
-  database.exec('BEGIN IMMEDIATE');
-  try {
-    const result = work();
-    database.exec('COMMIT');
-    return result;
-  } catch (error) {
-    // SQLite has rolled back by itself after some errors (a full disk).
-    if (database.isTransaction) database.exec('ROLLBACK');
-    throw error;
-  }
-}
-
-/** True for what SQLite itself says (full, read-only, busy, damaged), false for an error of ours. */
-export function isDatabaseError(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR';
 }

@@ -10,10 +10,11 @@ import { ownerOf, settleFact } from '../../projections/settle-fact.ts';
 import { EVENT_COLUMNS, rowEvent } from './event-row.ts';
 import { rowFact } from './fact-row.ts';
 import { gaugePoints } from './gauge-points.ts';
-import { isDatabaseError, transaction } from './open-database.ts';
 import type { OutboxTable } from './outbox-table.ts';
 import type { SqliteProjectionStore } from './projection-store.ts';
 import type { SeriesStore } from './series-store.ts';
+import { isDatabaseError } from './sqlite-error.ts';
+import { transaction } from './transaction.ts';
 
 /** How much one step takes on, so that appends never wait long for it. */
 const STEP_EVENTS = 256;

@@ -34,13 +34,16 @@ export interface SeriesStore {
   reset(): void;
 }
 
-/** Opens the series on the journal's writing connection. */
-export function createSeriesStore(database: DatabaseSync): SeriesStore {
+/**
+ * Opens the series on the journal's writing connection.
+ * @param instanceId those of another instance are history: they never change again and are no longer exported.
+ */
+export function createSeriesStore(database: DatabaseSync, instanceId: string): SeriesStore {
   const insert = database.prepare(
     'INSERT INTO series (metric, resource, attributes, value, start_ms) VALUES (?, ?, ?, ?, ?) RETURNING id',
   );
   const update = database.prepare('UPDATE series SET value = ?, exported_value = ? WHERE id = ?');
-  let byKey = load(database);
+  let byKey = load(database, instanceId);
   const changed = new Set<Series>();
 
   const find = (metric: MetricName, resource: Attributes, attributes: Attributes, nowMs: number): Series => {
@@ -96,20 +99,22 @@ export function createSeriesStore(database: DatabaseSync): SeriesStore {
       changed.clear();
     },
     reset() {
-      byKey = load(database);
+      byKey = load(database, instanceId);
       changed.clear();
     },
   };
 }
 
-function load(database: DatabaseSync): Map<string, Series> {
+function load(database: DatabaseSync, instanceId: string): Map<string, Series> {
   const byKey = new Map<string, Series>();
   for (const row of database.prepare('SELECT * FROM series').all()) {
     const metric = String(row.metric) as MetricName;
+    const resource = JSON.parse(String(row.resource)) as Attributes;
+    if (resource['service.instance.id'] !== instanceId) continue;
     byKey.set(seriesKey(metric, String(row.resource), String(row.attributes)), {
       id: Number(row.id),
       metric,
-      resource: JSON.parse(String(row.resource)) as Attributes,
+      resource,
       attributes: JSON.parse(String(row.attributes)) as Attributes,
       startMs: Number(row.start_ms),
       value: JSON.parse(String(row.value)) as Series['value'],

@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Worker } from 'node:worker_threads';
 import { MonitorError, type MonitorErrorCode } from '../../domain/error.ts';
 import type { AgentEvent } from '../../domain/event.ts';
-import type { AppendStatus, DeadLetter, Journal } from '../../domain/journal.ts';
+import type { AppendStatus, DeadLetter, Journal, QuarantinedFile } from '../../domain/journal.ts';
 import type { Lane } from '../../domain/outbox.ts';
 import { eventRow } from './event-row.ts';
 import type { JournalReply, JournalRequest } from './journal-messages.ts';
@@ -13,8 +13,10 @@ export interface SqliteJournalOptions {
   readonly path: string;
   /** The thread that runs `runJournalWorker` on the same path. */
   readonly worker: Worker;
-  /** Called when projections cannot go on for now (the disk is full), once per cause. */
-  readonly onProblem: (message: string) => void;
+  /** Called when the journal cannot go on for now (the disk is full), once per cause; null when it can again. */
+  readonly onProblem: (message: string | null) => void;
+  /** Called when a damaged file was put aside. */
+  readonly onQuarantine: (file: QuarantinedFile) => void;
   /** Called when the journal's thread ended by itself: the process cannot go on. */
   readonly onDeath: (error: Error) => void;
 }
@@ -33,6 +35,7 @@ export async function openSqliteJournal({
   path,
   worker,
   onProblem,
+  onQuarantine,
   onDeath,
 }: SqliteJournalOptions): Promise<Journal> {
   const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
@@ -40,6 +43,9 @@ export async function openSqliteJournal({
   const eventListeners = new Set<(events: readonly AgentEvent[]) => void>();
   let nextId = 1;
   let closing = false;
+  const startedMs = Date.now();
+  let quarantined: readonly QuarantinedFile[] = [];
+  let problem: string | null = null;
 
   const fail = (error: Error): void => {
     for (const { reject } of waiting.values()) reject(error);
@@ -49,6 +55,8 @@ export async function openSqliteJournal({
     worker.on('message', (reply: JournalReply) => {
       switch (reply.kind) {
         case 'ready':
+          quarantined = reply.quarantined;
+          for (const file of quarantined.filter(({ atMs }) => atMs >= startedMs)) onQuarantine(file);
           return resolve();
         case 'failed':
           return reject(new MonitorError(reply.code as MonitorErrorCode, reply.message));
@@ -71,7 +79,8 @@ export async function openSqliteJournal({
           for (const lane of reply.lanes) for (const listener of outboxListeners) listener(lane);
           return;
         case 'problem':
-          onProblem(reply.message);
+          problem = reply.message;
+          onProblem(problem);
       }
     });
     worker.once('error', (error) => {
@@ -126,6 +135,7 @@ export async function openSqliteJournal({
     advanceCursor: (target, lane, seq, refused) => ask({ op: 'advanceCursor', target, lane, seq, refused }),
     listDeadLetters: async (limit) => selectDeadLetters.all(limit).map(rowDeadLetter),
     removeDeadLetters: (ids) => ask({ op: 'removeDeadLetters', ids }),
+    health: () => ({ problem, quarantined }),
     settled: () => ask({ op: 'settled' }),
     onOutbox(listener) {
       outboxListeners.add(listener);
