@@ -6,6 +6,7 @@ import { errorCode } from './domain/error.ts';
 import { runHost } from './host/run-host.ts';
 import { type JournalThreadData, runJournalThread } from './journal-thread.ts';
 import { runBridge } from './run-bridge.ts';
+import { createLogTap } from './self-telemetry/log-tap.ts';
 import { keepLogSmall } from './supervisor/keep-log-small.ts';
 import { EXIT_CONFIGURATION } from './supervisor/messages.ts';
 import { startSupervisor } from './supervisor/supervise.ts';
@@ -28,7 +29,11 @@ async function main(): Promise<void> {
   const [role] = positionals;
   const { config: configPath } = values;
   if (configPath === undefined) throw new Error(USAGE);
-  const log = pino({ name: role ?? 'bridge' });
+  const logTap = createLogTap();
+  const log = pino(
+    { name: role ?? 'bridge' },
+    pino.multistream([{ stream: pino.destination(1) }, { level: 'warn', stream: logTap.stream }]),
+  );
   switch (role) {
     case 'supervise': {
       const config = readBridgeConfig(configPath);
@@ -49,7 +54,7 @@ async function main(): Promise<void> {
       return;
     }
     case 'bridge':
-      await runBridge({ config: readBridgeConfig(configPath), log, program: import.meta.filename });
+      await runBridge({ config: readBridgeConfig(configPath), log, logTap, program: import.meta.filename });
       // The channel to the supervisor would keep this process alive.
       if (process.connected) process.disconnect();
       return;

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { TRANSCRIPT_FORMATS, telemetryToEvents } from './agents/index.ts';
 import type { BridgeConfig } from './config.ts';
 import { startDelivery } from './delivery/start-delivery.ts';
+import { targetCertificates } from './delivery/target-certificates.ts';
 import { restoreOrigin } from './domain/envelope.ts';
 import type { AgentEvent } from './domain/event.ts';
 import type { TranscriptProgress } from './host/follow-progress.ts';
@@ -15,10 +16,14 @@ import { startJournalThread } from './journal-thread.ts';
 import { createRedactor } from './privacy/redactor.ts';
 import { createQueryServer } from './query/server.ts';
 import type { ImportStatus } from './query/service-status.ts';
-import { createEnvelopeIntake } from './sources/envelope/envelope-intake.ts';
+import type { LogTap } from './self-telemetry/log-tap.ts';
+import type { SdkTarget } from './self-telemetry/sdk.ts';
+import { SELF_SERVICE_NAME, startSelfTelemetry } from './self-telemetry/start-self-telemetry.ts';
+import { createWorkMeter } from './self-telemetry/work-meter.ts';
+import { createEnvelopeIntake, type EnvelopeIntake } from './sources/envelope/envelope-intake.ts';
 import { createHostPolicy } from './sources/http/host-policy.ts';
 import { createIngestServer, type Readiness } from './sources/http/ingest-server.ts';
-import { createExportReceiver } from './sources/otlp/export-receiver.ts';
+import { createExportReceiver, type ExportReceiver } from './sources/otlp/export-receiver.ts';
 import { createOtlpGrpcServer } from './sources/otlp/grpc/otlp-grpc-server.ts';
 import { createOtlpHttpServer } from './sources/otlp/otlp-http-server.ts';
 import { createAuthenticator } from './sources/tokens/authenticator.ts';
@@ -29,10 +34,15 @@ import type { PortName } from './supervisor/messages.ts';
 import { receiveConnections } from './supervisor/receive-connections.ts';
 import { VERSION } from './version.ts';
 
+/** Our own metrics leave less often than those about agents: nobody waits for them. */
+const SELF_METRIC_INTERVALS = 3;
+
 /** What the bridge is started with. */
 export interface BridgeOptions {
   readonly config: BridgeConfig;
   readonly log: Logger;
+  /** Where the log can be heard. */
+  readonly logTap: Pick<LogTap, 'onLine'>;
   /** The program's file, which the journal's thread is started from. */
   readonly program: string;
 }
@@ -42,7 +52,7 @@ export interface BridgeOptions {
  * in reverse order. The only place that knows all parts.
  * @throws MonitorError when the configuration or the journal cannot be used.
  */
-export async function runBridge({ config, log, program }: BridgeOptions): Promise<void> {
+export async function runBridge({ config, log, logTap, program }: BridgeOptions): Promise<void> {
   await using parts = new AsyncDisposableStack();
   const stopped = Promise.withResolvers<void>();
   let readiness: Readiness = { ready: true };
@@ -55,7 +65,8 @@ export async function runBridge({ config, log, program }: BridgeOptions): Promis
     allowUnauthenticatedFrom: config.auth.allow_unauthenticated_from,
   });
 
-  const journal = parts.use(
+  const work = createWorkMeter();
+  const journalStore = parts.use(
     await openSqliteJournal({
       path: config.journal_path,
       worker: startJournalThread(config, program),
@@ -75,6 +86,7 @@ export async function runBridge({ config, log, program }: BridgeOptions): Promis
       },
     }),
   );
+  const journal = { ...journalStore, append: work.observeAppend(journalStore.append) };
   const readModel = parts.use(
     openSqliteReadModel({
       path: config.journal_path,
@@ -89,9 +101,31 @@ export async function runBridge({ config, log, program }: BridgeOptions): Promis
       own: config,
       logIntervalMs: config.telemetry.log_interval_ms,
       version: VERSION,
+      onRequest: work.deliver,
       log,
     }),
   );
+  const ownTargets = selfTargets(config);
+  if (ownTargets.length > 0) {
+    parts.use(
+      await startSelfTelemetry({
+        targets: ownTargets,
+        resource: {
+          'service.name': SELF_SERVICE_NAME,
+          'service.version': VERSION,
+          'service.instance.id': readModel.load().instanceId,
+        },
+        metricIntervalMs: config.telemetry.metric_interval_ms * SELF_METRIC_INTERVALS,
+        work,
+        read: async () => {
+          const { sizeBytes, ...load } = readModel.load();
+          return { ...load, journalSizeBytes: sizeBytes, lanes: await delivery.status() };
+        },
+        logTap,
+        redactText: redactor.text,
+      }),
+    );
+  }
 
   const follower =
     config.host === null ? null : parts.use(startFollower(config, config.host, journal.append, log));
@@ -122,12 +156,28 @@ export async function runBridge({ config, log, program }: BridgeOptions): Promis
     }),
   );
   const redact = (event: AgentEvent): AgentEvent => redactor.event(restoreOrigin(event));
-  const receiver = createExportReceiver({
+  const exports = createExportReceiver({
     journal,
     redactor,
     toEvents: (request, context) => telemetryToEvents(context.signal, request, context),
   });
-  const intake = createEnvelopeIntake({ journal, redact });
+  const envelopes = createEnvelopeIntake({ journal, redact });
+  const receiver: ExportReceiver = {
+    async receive(request, context) {
+      const result = await exports.receive(request, context);
+      work.reject(result.rejected, 'otlp', 'own_name');
+      return result;
+    },
+  };
+  const intake: EnvelopeIntake = {
+    async take(elements, claims) {
+      const outcomes = await envelopes.take(elements, claims);
+      for (const { rejection } of outcomes) {
+        if (rejection !== undefined) work.reject(1, 'ingest', rejection.code);
+      }
+      return outcomes;
+    },
+  };
   const common = { journal, authenticator, hosts, log, redactText: redactor.text };
   const servers: Record<Exclude<PortName, 'otlp_grpc'>, Server> = {
     ingest: createIngestServer({ ...common, intake, readiness: () => readiness }),
@@ -153,6 +203,23 @@ export async function runBridge({ config, log, program }: BridgeOptions): Promis
   readiness = { ready: false, reason: 'stopping' };
   for (const server of Object.values(servers)) server.close();
   log.info('stopping');
+}
+
+/** The targets that hear of the bridge's own work: those that hear of agents. */
+function selfTargets({ targets, telemetry }: BridgeConfig): SdkTarget[] {
+  if (!telemetry.self) return [];
+  return targets.flatMap((target) => {
+    const { endpoint, headers, signals } = target;
+    if (endpoint === null) return [];
+    return [
+      {
+        endpoint,
+        headers,
+        signals: telemetry.traces ? signals : signals.filter((signal) => signal !== 'traces'),
+        ...(endpoint.startsWith('https:') ? { ca: targetCertificates(target) } : {}),
+      },
+    ];
+  });
 }
 
 /** Follows this machine's transcripts within the bridge: the embedded runtime has no host part of its own. */

@@ -194,6 +194,16 @@ export interface JournalStats {
   readonly newestEventMs: number | null;
 }
 
+/** What there is to do, for whoever looks every few seconds. */
+export interface JournalLoad {
+  /** Stable id of this journal: `service.instance.id` of what the bridge says. */
+  readonly instanceId: string;
+  readonly unprojectedEvents: number;
+  readonly pendingFacts: number;
+  readonly deadLetters: number;
+  readonly sizeBytes: number;
+}
+
 /** Everything that anyone reads. Implemented behind the journal; see journal/sqlite/reader.ts. */
 export interface ReadModel extends Disposable {
   listEvents(filter: EventFilter): JournalEvent[];
@@ -219,4 +229,5 @@ export interface ReadModel extends Disposable {
   /** Most recently seen first. */
   agents(): AgentFreshness[];
   stats(): JournalStats;
+  load(): JournalLoad;
 }

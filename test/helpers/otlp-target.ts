@@ -45,10 +45,13 @@ const TLS_FIXTURES = join(import.meta.dirname, '../fixtures/tls');
 /** The certificate that `https` targets show, in PEM; it signs itself. */
 export const TARGET_CERTIFICATE = readFileSync(join(TLS_FIXTURES, 'server-cert.pem'), 'utf8');
 
-/** Starts a target. `answer` sees each request before it is answered; 200 where it says nothing. */
+/**
+ * Starts a target. `answer` sees each request before it is answered; 200 where it says nothing. `onPort` is for one
+ * that comes back; 0 = any free port.
+ */
 export async function startOtlpTarget(
   answer: (request: TargetRequest, index: number) => TargetAnswer | undefined = () => undefined,
-  { scheme = 'http' }: { readonly scheme?: 'http' | 'https' } = {},
+  { scheme = 'http', onPort = 0 }: { readonly scheme?: 'http' | 'https'; readonly onPort?: number } = {},
 ): Promise<OtlpTarget> {
   const requests: TargetRequest[] = [];
   const listener: RequestListener = async (incoming, response) => {
@@ -63,7 +66,7 @@ export async function startOtlpTarget(
       signal,
       headers: incoming.headers,
       body,
-      request: decodeRequest(signal, body, 'protobuf'),
+      request: decodeRequest(signal, body, isJson(incoming.headers) ? 'json' : 'protobuf'),
       receivedMs: Date.now(),
       answer: { status: 200 },
     };
@@ -75,7 +78,8 @@ export async function startOtlpTarget(
       incoming.socket.resetAndDestroy();
       return;
     }
-    response.writeHead(said.status, { 'content-type': 'application/x-protobuf', ...said.headers });
+    const type = isJson(incoming.headers) ? 'application/json' : 'application/x-protobuf';
+    response.writeHead(said.status, { 'content-type': type, ...said.headers });
     response.end(said.body);
   };
   const server =
@@ -85,7 +89,7 @@ export async function startOtlpTarget(
           { cert: TARGET_CERTIFICATE, key: readFileSync(join(TLS_FIXTURES, 'server-key.pem')) },
           listener,
         );
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(onPort, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     url: `${scheme}://127.0.0.1:${port}`,
@@ -96,4 +100,8 @@ export async function startOtlpTarget(
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+function isJson(headers: IncomingHttpHeaders): boolean {
+  return headers['content-type']?.startsWith('application/json') === true;
 }

@@ -1,6 +1,6 @@
-import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import type { JournalStats } from '../../domain/read-model.ts';
+import { journalSizeBytes } from './journal-size.ts';
 
 /** Counts and sizes of the journal. */
 export function createStatsReader(database: DatabaseSync, path: string): () => JournalStats {
@@ -22,13 +22,9 @@ export function createStatsReader(database: DatabaseSync, path: string): () => J
       pendingFacts: Number(row.pending_facts),
       outbox: Number(row.outbox),
       deadLetters: Number(row.dead_letters),
-      sizeBytes: sizeOf(path) + sizeOf(`${path}-wal`),
+      sizeBytes: journalSizeBytes(path),
       oldestEventMs: typeof row.oldest_ms === 'number' ? row.oldest_ms : null,
       newestEventMs: typeof row.newest_ms === 'number' ? row.newest_ms : null,
     };
   };
-}
-
-function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }

@@ -4,6 +4,7 @@ import { openReadDatabase } from './open-read-database.ts';
 import { createAgentReader } from './read-agents.ts';
 import { createEventReader } from './read-events.ts';
 import { createFactReader } from './read-facts.ts';
+import { createLoadReader } from './read-load.ts';
 import { createSessionReader } from './read-sessions.ts';
 import { createStatsReader } from './read-stats.ts';
 import { createTimeseriesReader } from './read-timeseries.ts';
@@ -51,6 +52,7 @@ export function openSqliteReadModel(options: SqliteReadModelOptions): ReadModel 
     openTools: createOpenToolReader(database, { ...options, clock }),
     toolStats: (query) => memo(['tools', query], () => toolStats(query)),
     agents: createAgentReader(database, { clock }),
+    load: createLoadReader(database, path),
     stats: () => memo(['stats'], stats),
     [Symbol.dispose]: () => database.close(),
   };

@@ -1,0 +1,59 @@
+import type { Meter, Observable, ObservableResult } from '@opentelemetry/api';
+import type { Readings } from './readings.ts';
+import type { Tally } from './tally.ts';
+import type { WorkMeter } from './work-meter.ts';
+
+/** Registers every `bridge.*` metric. `read` is called once an export. */
+export function registerInstruments(meter: Meter, work: WorkMeter, read: () => Promise<Readings>): void {
+  counter(meter, 'bridge.events.accepted', '{event}', 'Events that are durable', work.accepted);
+  counter(meter, 'bridge.events.duplicate', '{event}', 'Events that were there already', work.duplicate);
+  counter(meter, 'bridge.events.rejected', '{event}', 'Events and records that were refused', work.rejected);
+  counter(
+    meter,
+    'bridge.delivery.requests',
+    '{request}',
+    'Requests to targets by outcome',
+    work.deliveryRequests,
+  );
+  counter(meter, 'bridge.delivery.records', '{record}', 'Records that targets took', work.deliveredRecords);
+
+  const size = meter.createObservableGauge('bridge.journal.size', {
+    unit: 'By',
+    description: 'Journal on disk',
+  });
+  const projection = gauge(meter, 'bridge.projection.lag', '{event}', 'Events that wait for projection');
+  const delivery = gauge(meter, 'bridge.delivery.lag', '{record}', 'Records that wait for a target');
+  const facts = gauge(meter, 'bridge.facts.pending', '{fact}', 'Facts that are not counted yet');
+  const letters = gauge(meter, 'bridge.dead_letters', '{record}', 'Records that a target refused for good');
+  const memory = meter.createObservableGauge('bridge.process.memory', {
+    unit: 'By',
+    description: 'Memory of the process',
+  });
+  meter.addBatchObservableCallback(
+    async (result) => {
+      const readings = await read();
+      result.observe(size, readings.journalSizeBytes);
+      result.observe(projection, readings.unprojectedEvents);
+      result.observe(facts, readings.pendingFacts);
+      result.observe(letters, readings.deadLetters);
+      for (const { target, lane, lagRecords } of readings.lanes) {
+        result.observe(delivery, lagRecords, { 'bridge.target': target, 'bridge.lane': lane });
+      }
+      const { rss, heapUsed } = process.memoryUsage();
+      result.observe(memory, rss, { 'bridge.memory': 'resident' });
+      result.observe(memory, heapUsed, { 'bridge.memory': 'heap' });
+    },
+    [size, projection, delivery, facts, letters, memory],
+  );
+}
+
+function counter(meter: Meter, name: string, unit: string, description: string, tally: Tally): void {
+  const observe = (result: ObservableResult): void => {
+    for (const { count, attributes } of tally.entries()) result.observe(count, attributes);
+  };
+  meter.createObservableCounter(name, { unit, description }).addCallback(observe);
+}
+
+function gauge(meter: Meter, name: string, unit: string, description: string): Observable {
+  return meter.createObservableGauge(name, { unit, description });
+}

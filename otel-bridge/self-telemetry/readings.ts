@@ -1,0 +1,9 @@
+/** What is read off the bridge whenever its own metrics are exported. */
+export interface Readings {
+  readonly journalSizeBytes: number;
+  /** Events that are on disk and not projected yet. */
+  readonly unprojectedEvents: number;
+  readonly pendingFacts: number;
+  readonly deadLetters: number;
+  readonly lanes: readonly { readonly target: string; readonly lane: string; readonly lagRecords: number }[];
+}
