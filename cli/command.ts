@@ -63,6 +63,8 @@ export interface CommandContext {
   /** The process's environment. */
   readonly env: Readonly<NodeJS.ProcessEnv>;
   readonly cwd: string;
+  /** What another program pipes in. */
+  readonly stdin: AsyncIterable<Uint8Array>;
   readonly paths: HomePaths;
   readonly packageFiles: PackageFiles;
   /** Version of this package. */

@@ -64,6 +64,7 @@ async function main(words: readonly string[]): Promise<number> {
       output,
       env,
       cwd: process.cwd(),
+      stdin,
       paths,
       packageFiles,
       version: packageFiles.version,

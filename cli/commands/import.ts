@@ -3,17 +3,15 @@ import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { AGENT_KINDS, findAgentKind } from '../agents/agent-kinds.ts';
-import { localAddress } from '../bridge-api/local-address.ts';
+import { connectToIngest } from '../bridge-api/connect-ingest.ts';
 import type { Command } from '../command.ts';
-import { probeReady } from '../embedded/probe-ready.ts';
 import { CliError } from '../errors.ts';
 import { awaitFigures } from '../history/await-figures.ts';
 import { renderImportProgress } from '../history/import-progress.ts';
 import { runImport } from '../history/run-import.ts';
 import { buildHostConfig } from '../stack/host-config.ts';
 import { parseSince } from '../time/parse-since.ts';
-import { mintToken } from '../tokens/mint-token.ts';
-import { readTokenSecret } from '../tokens/token-secret.ts';
+import { importEventsCommand } from './import-events.ts';
 
 const DEFAULT_SINCE = '30d';
 
@@ -25,12 +23,14 @@ const optionsSchema = z.object({ since: z.string().optional(), path: z.string().
 /** `monitor import`: takes in transcripts that are not followed, or older ones. */
 export const command: Command = {
   name: 'import',
-  summary: "take in agents' transcripts, once",
+  summary: "take in agents' transcripts, or events from a file, once",
   examples: [
     'monitor import',
     'monitor import claude-code --since 2026-01-01',
     'monitor import --path /mnt/backup/home/.claude/projects',
+    'monitor import events events.ndjson',
   ],
+  subcommands: [importEventsCommand],
   declare(commander) {
     commander
       .argument('[agent]', AGENT_KINDS.map(({ name }) => name).join(', '), 'claude-code')
@@ -51,23 +51,12 @@ export const command: Command = {
     // Whoever asks for an import wants one, also where none happens by itself.
     const from = since ?? (settings.history.import === 'none' ? DEFAULT_SINCE : undefined);
     const sinceMs = from === undefined ? null : parseSince(from, Date.now());
-    const bridgeUrl = `http://${localAddress(settings.listen[0])}:${settings.ports.ingest}`;
-    const readiness = await probeReady(bridgeUrl);
-    if (readiness.state !== 'ready') {
-      throw new CliError(
-        'NOT_RUNNING',
-        `Cannot import: the bridge at ${bridgeUrl} is not ready (${readiness.reason})`,
-        {
-          fix: ['monitor up'],
-        },
-      );
-    }
-    const secret = await readTokenSecret(context.paths.tokenSecretFile);
+    const { token } = await connectToIngest('Cannot import', context);
     const facts = { userHome: context.paths.userHome, hostname: hostname(), importHistory: true };
     const progress = await runImport({
       bridgeProgram: context.packageFiles.bridgeProgram,
       hostConfig: { ...buildHostConfig(settings, context.paths, facts), follow: false },
-      token: secret === null ? null : mintToken(secret, { scope: 'ingest' }),
+      token,
       path: absolutePath,
       sinceMs,
       env: context.env,

@@ -56,7 +56,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'import',
-    summary: "take in agents' transcripts, once",
+    summary: "take in agents' transcripts, or events from a file, once",
     load: async () => (await import('./import.ts')).command,
   },
   {

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Command, CommandContext, CommandResult } from '../../cli/command.ts';
 import { CliError } from '../../cli/errors.ts';
@@ -44,6 +45,7 @@ async function ran(
     }),
     env: {},
     cwd: home,
+    stdin: Readable.from([]),
     paths: resolvePaths({ env: { AGENT_MONITOR_HOME: home }, userHome: home, accountHome: home, cwd: home }),
     packageFiles: { bridgeProgram: '', templatesDir: '', version: '1.0.0' },
     version: '1.0.0',

@@ -46,6 +46,8 @@ export interface RunProgramOptions {
   readonly cwd?: string;
   /** @default 60000 */
   readonly timeoutMs?: number;
+  /** What the program reads from its stdin; nothing unless given. */
+  readonly input?: Uint8Array;
   /** Is called with the running process. */
   readonly onStart?: (child: ChildProcess) => void;
 }
@@ -60,16 +62,17 @@ export async function runProgram(
   const child = spawn(program, args, {
     cwd: options.cwd,
     env: options.env ?? process.env,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     timeout: options.timeoutMs ?? 60_000,
     killSignal: 'SIGKILL',
   });
   let stdout = '';
   let stderr = '';
-  child.stdout.on('data', (chunk: Buffer) => {
+  child.stdin?.end(options.input);
+  child.stdout?.on('data', (chunk: Buffer) => {
     stdout += chunk.toString();
   });
-  child.stderr.on('data', (chunk: Buffer) => {
+  child.stderr?.on('data', (chunk: Buffer) => {
     stderr += chunk.toString();
   });
   options.onStart?.(child);
