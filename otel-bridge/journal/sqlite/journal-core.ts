@@ -11,6 +11,7 @@ import { openJournalDatabase } from './recovery/open-journal.ts';
 import { readQuarantined } from './recovery/quarantine-list.ts';
 import { createSeriesStore } from './series-store.ts';
 import { transaction } from './transaction.ts';
+import { upsertSql } from './upsert.ts';
 
 /** An append as it reaches the writer: rows in the order of `EVENT_COLUMNS`, but for the time of receipt. */
 export interface AppendRows {
@@ -25,6 +26,8 @@ export interface AppendRows {
 export interface JournalCore extends Disposable {
   /** Stores all requests in one synced transaction. Answers per request and event what became of it. */
   append(requests: readonly AppendRows[]): AppendStatus[][];
+  /** Writes and syncs next to nothing: throws where the disk does not take it. @returns false, there is no more to do */
+  probe(): boolean;
   /** Does one step of projection. @returns true where there may be more to do at once. */
   step(): boolean;
   exportMetrics(): void;
@@ -74,6 +77,7 @@ export function createJournalCore({ path, targets, settings, now }: JournalCoreO
   const putCursor = database.prepare(
     'INSERT INTO cursors (name, seq) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET seq = max(seq, excluded.seq)',
   );
+  const putMeta = database.prepare(upsertSql('meta', ['key', 'value']));
   const insertDeadLetter = database.prepare(
     `INSERT INTO dead_letters (target, lane, reason, failed_ms, record)
      SELECT ?, lane, ?, ?, record FROM outbox WHERE seq = ?`,
@@ -90,6 +94,10 @@ export function createJournalCore({ path, targets, settings, now }: JournalCoreO
           });
         }),
       );
+    },
+    probe() {
+      transaction(database, () => putMeta.run('probed_ms', String(now())));
+      return false;
     },
     step: () => projector.step(now()),
     exportMetrics: () => projector.exportMetrics(now()),

@@ -10,6 +10,9 @@ const RETRY_MS = 1000;
 /** Idle runs and the like are looked for at least this often. */
 const IDLE_POLL_MS = 1000;
 
+/** What can have a problem of its own. */
+type Work = 'append' | 'project';
+
 /** What the journal's thread is started with. */
 export interface JournalWorkerOptions extends Omit<JournalCoreOptions, 'now'> {
   readonly port: MessagePort;
@@ -47,7 +50,8 @@ function serve(
   let settledWaiters: number[] = [];
   let scheduled = false;
   let timer: NodeJS.Timeout | undefined;
-  let lastProblem: string | null = null;
+  const problems: Record<Work, string | null> = { append: null, project: null };
+  let saidProblem: string | null = null;
 
   const schedule = (): void => {
     if (scheduled) return;
@@ -56,9 +60,11 @@ function serve(
     setImmediate(run);
   };
 
-  const say = (problem: string | null): void => {
-    if (problem !== lastProblem) send({ kind: 'problem', message: problem });
-    lastProblem = problem;
+  const note = (work: Work, problem: string | null): void => {
+    problems[work] = problem;
+    const present = problems.append ?? problems.project;
+    if (present !== saidProblem) send({ kind: 'problem', message: present });
+    saidProblem = present;
   };
 
   /**
@@ -79,22 +85,23 @@ function serve(
       batch.forEach(({ id }, index) => {
         send({ kind: 'done', id, value: answers[index] ?? [] });
       });
+      note('append', null);
     } catch (error) {
       for (const { id } of batch) send({ kind: 'refused', id, message: messageOf(error) });
       endIfBroken(error);
-      say(messageOf(error));
+      note('append', messageOf(error));
     }
   };
 
   /** Work that nobody waits for an answer to: an error is said once, and tried again later. */
-  const attempt = (work: () => boolean): boolean => {
+  const attempt = (kind: Work, work: () => boolean): boolean => {
     try {
       const more = work();
-      say(null);
+      note(kind, null);
       return more;
     } catch (error) {
       endIfBroken(error);
-      say(messageOf(error));
+      note(kind, messageOf(error));
       return false;
     }
   };
@@ -102,7 +109,9 @@ function serve(
   const run = (): void => {
     scheduled = false;
     flush();
-    const more = attempt(() => core.step());
+    // Nobody may be sending: whether the disk is well again is tried out.
+    if (problems.append !== null) attempt('append', () => core.probe());
+    const more = attempt('project', () => core.step());
     const lanes = core.takeChangedLanes();
     if (lanes.length > 0) send({ kind: 'outbox', lanes });
     if (more || appends.length > 0) {
@@ -110,7 +119,7 @@ function serve(
       return;
     }
     const now = Date.now();
-    const due = lastProblem === null ? core.nextDueMs() : now + RETRY_MS;
+    const due = saidProblem === null ? core.nextDueMs() : now + RETRY_MS;
     if (due === null || due > now) {
       for (const id of settledWaiters) send({ kind: 'done', id, value: null });
       settledWaiters = [];
@@ -131,7 +140,7 @@ function serve(
   };
 
   const exportMetrics = (): boolean =>
-    attempt(() => {
+    attempt('project', () => {
       core.exportMetrics();
       return false;
     });
