@@ -33,10 +33,11 @@ export async function runProcess(
     env: { ...options.env },
     cwd: options.cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
-    ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
   });
   const stop = (): void => void child.kill('SIGTERM');
   options.signal?.addEventListener('abort', stop, { once: true });
+  // Not the option of spawn(): its timer goes on when the program does not exist.
+  const timer = options.timeoutMs === undefined ? undefined : setTimeout(stop, options.timeoutMs);
   let stdout = '';
   const stderrLines: string[] = [];
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -54,6 +55,7 @@ export async function runProcess(
     options.signal?.throwIfAborted();
     return { exitCode, stdout, stderr: stderrLines.join('\n') };
   } finally {
+    clearTimeout(timer);
     options.signal?.removeEventListener('abort', stop);
   }
 }

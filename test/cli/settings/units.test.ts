@@ -53,6 +53,7 @@ describe('nearestWord()', () => {
   it('finds what a mistyped word stands for', () => {
     expect(nearestWord('grafanna', ['grafana', 'jaeger'])).toBe('grafana');
     expect(nearestWord('Promtial', ['promtail', 'prometheus'])).toBe('promtail');
+    expect(nearestWord('prots', ['parts', 'ports'])).toBe('ports');
   });
 
   it('finds nothing where nothing is near', () => {
