@@ -1,9 +1,29 @@
 import type { Benchmark } from '../benchmark.ts';
 import { batch } from './batch.ts';
+import { command } from './command.ts';
+import { disk } from './disk.ts';
+import { drain } from './drain.ts';
+import { large } from './large.ts';
 import { latency } from './latency.ts';
+import { memory } from './memory.ts';
+import { native } from './native.ts';
 import { otlp } from './otlp.ts';
 import { otlpSmall } from './otlp-small.ts';
 import { single } from './single.ts';
+import { syncs } from './syncs.ts';
 
 /** All benchmarks in the order in which they run. */
-export const BENCHMARKS: readonly Benchmark[] = [single, batch, otlp, otlpSmall, latency];
+export const BENCHMARKS: readonly Benchmark[] = [
+  single,
+  batch,
+  otlp,
+  otlpSmall,
+  latency,
+  drain,
+  memory,
+  large,
+  disk,
+  syncs,
+  native,
+  command,
+];

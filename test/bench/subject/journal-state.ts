@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** How far a journal is. */
 export interface JournalState {
@@ -14,6 +15,21 @@ export function readJournalState(path: string): JournalState {
   const newest = Number(database.prepare('SELECT max(seq) AS seq FROM events').get()?.seq ?? 0);
   const cursor = database.prepare("SELECT seq FROM cursors WHERE name = 'projection'").get()?.seq;
   return { events: countEvents(database), projected: newest === 0 ? 1 : Number(cursor ?? 0) / newest };
+}
+
+/** Waits until the projections have seen every event, and no fact or record waits to settle. */
+export async function waitUntilProjected(path: string): Promise<void> {
+  for (;;) {
+    using database = openForReading(path);
+    const waiting = database
+      .prepare(
+        `SELECT (SELECT max(seq) FROM events) > (SELECT coalesce(max(seq), 0) FROM cursors WHERE name = 'projection')
+           OR EXISTS (SELECT 1 FROM facts WHERE due_ms IS NOT NULL) OR EXISTS (SELECT 1 FROM log_due) AS waiting`,
+      )
+      .get()?.waiting;
+    if (waiting === 0 || waiting === null) return;
+    await delay(200);
+  }
 }
 
 /**
