@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
 import { TRANSCRIPT_FORMATS, telemetryToEvents } from './agents/index.ts';
 import type { BridgeConfig } from './config.ts';
+import { retryDeadLetters } from './delivery/retry-dead-letters.ts';
 import { startDelivery } from './delivery/start-delivery.ts';
 import { targetCertificates } from './delivery/target-certificates.ts';
 import { restoreOrigin } from './domain/envelope.ts';
@@ -145,6 +146,10 @@ export async function runBridge({ config, log, logTap, program }: BridgeOptions)
             },
             'query',
           ).granted,
+      },
+      operations: {
+        listDeadLetters: journal.listDeadLetters,
+        retryDeadLetters: (ids) => retryDeadLetters({ journal, delivery }, ids),
       },
       status: async () => ({
         import: follower === null ? null : toImportStatus(follower.progress()),

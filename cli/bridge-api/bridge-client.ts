@@ -15,6 +15,8 @@ export type Query = Readonly<Record<string, string | undefined>>;
 export interface BridgeClient {
   /** `GET path?query`. */
   get<Value>(path: string, query: Query, schema: z.ZodType<Value>): Promise<Answer<Value>>;
+  /** `POST path` with a JSON body. */
+  post<Value>(path: string, body: unknown, schema: z.ZodType<Value>): Promise<Answer<Value>>;
 }
 
 /** Options of `createBridgeClient`. */
@@ -27,38 +29,62 @@ export interface BridgeClientOptions {
   readonly timeoutMs: number;
 }
 
+/** What the bridge wants to see before it changes anything; no web page can send it. */
+const COMMAND_HEADER = 'x-agent-monitor-cli';
+
 /** RFC 9457, as the bridge answers errors. */
 const problemSchema = z.object({ title: z.string().optional(), detail: z.string().optional() });
 
 /** Talks to the bridge over HTTP. */
 export function createBridgeClient(options: BridgeClientOptions): BridgeClient {
+  const ask = async <Value>(
+    url: URL,
+    init: { readonly method?: string; readonly headers?: Record<string, string>; readonly body?: string },
+    schema: z.ZodType<Value>,
+  ): Promise<Answer<Value>> => {
+    let response: Response;
+    let body: unknown;
+    try {
+      response = await fetch(url, {
+        ...init,
+        headers: {
+          ...init.headers,
+          ...(options.token === null ? {} : { authorization: `Bearer ${options.token}` }),
+        },
+        signal: AbortSignal.timeout(options.timeoutMs),
+      });
+      body = parseJson(await response.text());
+    } catch (error) {
+      return { status: 'unreachable', reason: reasonOf(error, options.timeoutMs) };
+    }
+    const { status: httpStatus } = response;
+    if (!response.ok) {
+      const problem = problemSchema.safeParse(body).data;
+      const reason = problem?.detail ?? problem?.title ?? response.statusText;
+      return { status: 'refused', httpStatus, reason };
+    }
+    const result = schema.safeParse(body);
+    if (result.success) return { status: 'ok', value: result.data };
+    return { status: 'refused', httpStatus, reason: `unexpected answer: ${z.prettifyError(result.error)}` };
+  };
   return {
-    async get(path, query, schema) {
+    get(path, query, schema) {
       const url = new URL(path, options.baseUrl);
       for (const [name, value] of Object.entries(query)) {
         if (value !== undefined) url.searchParams.set(name, value);
       }
-      let response: Response;
-      let body: unknown;
-      try {
-        response = await fetch(url, {
-          headers: options.token === null ? {} : { authorization: `Bearer ${options.token}` },
-          signal: AbortSignal.timeout(options.timeoutMs),
-        });
-        body = parseJson(await response.text());
-      } catch (error) {
-        return { status: 'unreachable', reason: reasonOf(error, options.timeoutMs) };
-      }
-      const { status: httpStatus } = response;
-      if (!response.ok) {
-        const problem = problemSchema.safeParse(body).data;
-        const reason = problem?.detail ?? problem?.title ?? response.statusText;
-        return { status: 'refused', httpStatus, reason };
-      }
-      const result = schema.safeParse(body);
-      if (result.success) return { status: 'ok', value: result.data };
-      return { status: 'refused', httpStatus, reason: `unexpected answer: ${z.prettifyError(result.error)}` };
+      return ask(url, {}, schema);
     },
+    post: (path, body, schema) =>
+      ask(
+        new URL(path, options.baseUrl),
+        {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', [COMMAND_HEADER]: '1' },
+          body: JSON.stringify(body),
+        },
+        schema,
+      ),
   };
 }
 

@@ -3,7 +3,7 @@ import type { CommandContext } from '../command.ts';
 import { CliError } from '../errors.ts';
 import { mintToken } from '../tokens/mint-token.ts';
 import { readTokenSecret } from '../tokens/token-secret.ts';
-import { createBridgeClient, type Query } from './bridge-client.ts';
+import { type Answer, createBridgeClient, type Query } from './bridge-client.ts';
 import { localAddress } from './local-address.ts';
 
 /** How long one question may take unless `--timeout` says otherwise. */
@@ -19,6 +19,8 @@ export interface ConnectedBridge {
    * @throws CliError NOT_RUNNING, USAGE (the bridge does not take a parameter), NOT_FOUND or FAILED
    */
   get<Value>(action: string, path: string, query: Query, schema: z.ZodType<Value>): Promise<Value>;
+  /** Has something done by `POST path`. Throws as `get` does. */
+  post<Value>(action: string, path: string, body: unknown, schema: z.ZodType<Value>): Promise<Value>;
 }
 
 /**
@@ -34,30 +36,31 @@ export async function connectToBridge(context: CommandContext): Promise<Connecte
     token: secret === null ? null : mintToken(secret, { scope: 'query' }),
     timeoutMs: context.globals.timeoutMs ?? DEFAULT_TIMEOUT_MS,
   });
+  const unwrap = <Value>(action: string, answer: Answer<Value>): Value => {
+    if (answer.status === 'ok') return answer.value;
+    if (answer.status === 'unreachable') {
+      const message = `${action}: nothing answers at ${baseUrl} (${answer.reason})`;
+      throw new CliError('NOT_RUNNING', message, { fix: ['monitor up'] });
+    }
+    switch (answer.httpStatus) {
+      // These two say in full what is wrong with what was asked.
+      case 400:
+        throw new CliError('USAGE', answer.reason);
+      case 404:
+        throw new CliError('NOT_FOUND', answer.reason, { fix: ['monitor session list'] });
+      default:
+        throw new CliError(
+          'FAILED',
+          `${action}: ${baseUrl} answered ${answer.httpStatus}: ${answer.reason}`,
+          {
+            fix: ['monitor status', 'monitor logs bridge'],
+          },
+        );
+    }
+  };
   return {
     baseUrl,
-    async get(action, path, query, schema) {
-      const answer = await client.get(path, query, schema);
-      if (answer.status === 'ok') return answer.value;
-      if (answer.status === 'unreachable') {
-        const message = `${action}: nothing answers at ${baseUrl} (${answer.reason})`;
-        throw new CliError('NOT_RUNNING', message, { fix: ['monitor up'] });
-      }
-      switch (answer.httpStatus) {
-        // These two say in full what is wrong with what was asked.
-        case 400:
-          throw new CliError('USAGE', answer.reason);
-        case 404:
-          throw new CliError('NOT_FOUND', answer.reason, { fix: ['monitor session list'] });
-        default:
-          throw new CliError(
-            'FAILED',
-            `${action}: ${baseUrl} answered ${answer.httpStatus}: ${answer.reason}`,
-            {
-              fix: ['monitor status', 'monitor logs bridge'],
-            },
-          );
-      }
-    },
+    get: async (action, path, query, schema) => unwrap(action, await client.get(path, query, schema)),
+    post: async (action, path, body, schema) => unwrap(action, await client.post(path, body, schema)),
   };
 }

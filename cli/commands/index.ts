@@ -60,6 +60,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./import.ts')).command,
   },
   {
+    name: 'dead-letters',
+    summary: 'what a store refused for good: list it, try it again',
+    load: async () => (await import('./dead-letters.ts')).command,
+  },
+  {
     name: 'config',
     summary: 'show settings, where they come from and where things live',
     load: async () => (await import('./config.ts')).command,

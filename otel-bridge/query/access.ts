@@ -9,6 +9,8 @@ import { makeProblem, type Problem } from './problem.ts';
 const COOKIE = 'agent_monitor_token';
 /** For clients that cannot set `Authorization`. */
 const TOKEN_HEADER = 'x-agent-monitor-token';
+/** Who changes something says so: no form or image of a web page can send a header of its own. */
+const COMMAND_HEADER = 'x-agent-monitor-cli';
 const COOKIE_MAX_AGE_S = 30 * 86_400;
 /** Answered without a token. */
 const OPEN_PATHS = new Set(['/healthz', '/login', '/page.css']);
@@ -19,7 +21,7 @@ const UNAUTHORIZED = makeProblem(
   'Cannot read without a token: send "Authorization: Bearer <token>" with a token that may query. "monitor open ui" gives a link that carries one',
 );
 
-/** Why a request is not answered: its Host, its Origin or its token; null = it is. */
+/** Why a request is not answered: its Host, its Origin, a change that no command asks for, or its token; null = it is. */
 export async function refusalOf(request: IncomingMessage, access: QueryAccess): Promise<Problem | null> {
   const { host, origin } = request.headers;
   if (!access.isKnownHost(host)) {
@@ -29,6 +31,11 @@ export async function refusalOf(request: IncomingMessage, access: QueryAccess): 
   if (origin !== undefined && !access.isKnownOrigin(origin, host)) {
     const detail = `Cannot answer origin "${origin}": pages of other sites may not read`;
     return makeProblem(403, 'foreign_origin', detail);
+  }
+  const isQuestion = request.method === 'GET' || request.method === 'HEAD';
+  if (!isQuestion && request.headers[COMMAND_HEADER] !== '1') {
+    const detail = `Cannot ${request.method} without the header "${COMMAND_HEADER}: 1": the monitor command makes changes, pages do not`;
+    return makeProblem(403, 'not_the_command', detail);
   }
   const path = request.url?.split('?', 1)[0] ?? '';
   if (OPEN_PATHS.has(path) || (await access.mayRead(request, tokenOf(request)))) return null;

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { BridgeConfig } from '../config.ts';
 import type { Journal } from '../domain/journal.ts';
 import type { ReadModel } from '../domain/read-model.ts';
+import type { Operations } from './operations.ts';
 import type { ServiceStatus } from './service-status.ts';
 
 /** Who may ask. The door of the bridge knows; the query server is told. */
@@ -26,6 +27,7 @@ export interface QueryServerOptions {
   /** Calls back with events once they are durable, for the live feed. */
   readonly onEvents: Journal['onEvents'];
   readonly access: QueryAccess;
+  readonly operations: Operations;
   readonly status: () => ServiceStatus | Promise<ServiceStatus>;
   /** Unix ms. @default Date.now */
   readonly clock?: () => number;

@@ -5,6 +5,7 @@ import { registerAccess } from './access.ts';
 import { serveLiveFeed } from './live/live-feed.ts';
 import type { QueryServerOptions, RouteContext } from './options.ts';
 import { makeProblem, toProblem } from './problem.ts';
+import { registerDeadLetterRoutes } from './routes/dead-letters.ts';
 import { registerEventRoutes } from './routes/events.ts';
 import { registerPageRoutes } from './routes/page.ts';
 import { registerSessionRoutes } from './routes/sessions.ts';
@@ -80,6 +81,7 @@ export async function createQueryServer(options: QueryServerOptions): Promise<Qu
   registerStatsRoutes(app, context);
   registerUsageRoutes(app, context);
   registerStatusRoutes(app, context);
+  registerDeadLetterRoutes(app, context);
   registerPageRoutes(app, context);
 
   await app.ready();

@@ -40,6 +40,7 @@ export async function startQueryServer(
     },
     onEvents: () => () => undefined,
     access: { isKnownHost: () => true, isKnownOrigin: () => false, mayRead: () => true },
+    operations: { listDeadLetters: async () => [], retryDeadLetters: async () => [] },
     status: () => ({ import: null, delivery: [], signals: [] }),
     ...options,
     readModel,

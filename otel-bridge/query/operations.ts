@@ -1,0 +1,18 @@
+import type { DeadLetter } from '../domain/journal.ts';
+
+/** What became of one dead letter that was tried again. */
+export interface RetriedLetter {
+  readonly id: number;
+  readonly target: string;
+  readonly lane: string;
+  readonly status: string;
+  readonly reason: string | null;
+}
+
+/** What the query port does beside answering questions. */
+export interface Operations {
+  /** Newest first. */
+  listDeadLetters(limit: number): Promise<readonly DeadLetter[]>;
+  /** @param ids which; null = all */
+  retryDeadLetters(ids: readonly number[] | null): Promise<readonly RetriedLetter[]>;
+}
