@@ -3,6 +3,7 @@ import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { pino } from 'pino';
 import { readBridgeConfig } from './config.ts';
 import { errorCode } from './domain/error.ts';
+import { buildEventSchema } from './event-schema/build-event-schema.ts';
 import { runHost } from './host/run-host.ts';
 import { type JournalThreadData, runJournalThread } from './journal-thread.ts';
 import { runBridge } from './run-bridge.ts';
@@ -12,7 +13,7 @@ import { EXIT_CONFIGURATION } from './supervisor/messages.ts';
 import { startSupervisor } from './supervisor/supervise.ts';
 
 const USAGE =
-  'Usage: bridge supervise --config FILE [--log-file FILE], bridge --config FILE, or bridge host --config FILE [--once] [--path P] [--since ISO]';
+  'Usage: bridge supervise --config FILE [--log-file FILE], bridge --config FILE, bridge host --config FILE [--once] [--path P] [--since ISO], or bridge schema';
 
 /** The service's program: one file, several roles. `monitor` starts `supervise` and `host`, those start the rest. */
 async function main(): Promise<void> {
@@ -28,6 +29,10 @@ async function main(): Promise<void> {
   });
   const [role] = positionals;
   const { config: configPath } = values;
+  if (role === 'schema') {
+    process.stdout.write(`${JSON.stringify(buildEventSchema())}\n`);
+    return;
+  }
   if (configPath === undefined) throw new Error(USAGE);
   const logTap = createLogTap();
   const log = pino(

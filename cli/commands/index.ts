@@ -65,6 +65,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./dead-letters.ts')).command,
   },
   {
+    name: 'schema',
+    summary: 'JSON Schema of all events, with an example of each',
+    load: async () => (await import('./schema.ts')).command,
+  },
+  {
     name: 'config',
     summary: 'show settings, where they come from and where things live',
     load: async () => (await import('./config.ts')).command,

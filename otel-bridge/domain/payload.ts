@@ -1,139 +1,164 @@
-/**
+import { z } from 'zod';
+
+/*
  * What the adapters put into the payload of the event types that agent-monitor adds or gives a meaning to.
  * Agentmon's own senders may leave out anything; every field is optional and null is the same as absent.
- * Keys are snake_case, since the payload leaves the process as JSON.
+ * Keys are snake_case, since the payload leaves the process as JSON. `monitor schema` publishes these as JSON Schema.
  */
 
+const text = z.string();
+const number = z.number();
+const count = z.number().int().nonnegative();
+const sizeBytes = z.number().int().nonnegative();
+const milliseconds = z.number().nonnegative();
+const usd = z.number().nonnegative();
+
 /** Token counts, disjoint: input + cache_read + cache_creation is the whole prompt, output is everything generated. */
-export interface UsagePayload {
-  input_tokens?: number;
-  output_tokens?: number;
-  cache_read_tokens?: number;
-  cache_creation_tokens?: number;
-  /** Part of `cache_creation_tokens` that is kept for one hour (priced higher). */
-  cache_creation_1h_tokens?: number;
-  /** Web searches that the provider ran for the call (priced each). */
-  web_search_requests?: number;
-}
+export const usagePayloadSchema = z.object({
+  input_tokens: count.optional(),
+  output_tokens: count.optional(),
+  cache_read_tokens: count.optional(),
+  cache_creation_tokens: count.optional(),
+  cache_creation_1h_tokens: count
+    .optional()
+    .describe('Part of `cache_creation_tokens` that is kept for one hour (priced higher).'),
+  web_search_requests: count
+    .optional()
+    .describe('Web searches that the provider ran for the call (priced each).'),
+});
+/** See `usagePayloadSchema`. */
+export type UsagePayload = z.infer<typeof usagePayloadSchema>;
 
 /** Payload of `api.request`: one call of a model, ended well or not. */
-export interface ApiRequestPayload extends UsagePayload {
-  /** The provider's request id. */
-  request_id?: string;
-  /** The provider's message (response) id. */
-  message_id?: string;
-  /** The model that answered. */
-  model?: string;
-  /** The model that was asked for and is paid for, where another one answered. */
-  requested_model?: string;
-  /** Cost as the agent itself says, USD. */
-  cost_usd?: number;
-  duration_ms?: number;
-  ttft_ms?: number;
-  /** `main`, `subagent` or `auxiliary` (titles, compaction and other calls that are no part of the conversation). */
-  query_source?: string;
-  /** What an auxiliary call was for, in the agent's own word: `compact`, `generate_session_title`. */
-  purpose?: string;
-  /** Type of the sub-agent that called. */
-  subagent?: string;
-  /** Which run of a sub-agent called. */
-  subagent_id?: string;
-  skill?: string;
-  mcp_server?: string;
-  effort?: string;
-  /** `normal` or `fast` (priced higher). */
-  speed?: string;
-  /** Where the provider computed it, where that changes the price (`us`). */
-  inference_geo?: string;
-  /** Which try succeeded or was the last, from 1. */
-  attempt?: number;
-  /** Set when the call failed for good: HTTP status or class of error. */
-  error_type?: string;
-  error_message?: string;
-  /** False while a transcript still writes the message; its usage may yet grow. Absent = true. */
-  complete?: boolean;
-}
+export const apiRequestPayloadSchema = usagePayloadSchema.extend({
+  request_id: text.optional().describe("The provider's request id."),
+  message_id: text.optional().describe("The provider's message (response) id."),
+  model: text.optional().describe('The model that answered.'),
+  requested_model: text
+    .optional()
+    .describe('The model that was asked for and is paid for, where another one answered.'),
+  cost_usd: usd.optional().describe('Cost as the agent itself says, USD.'),
+  duration_ms: milliseconds.optional(),
+  ttft_ms: milliseconds.optional(),
+  query_source: text
+    .optional()
+    .describe(
+      '`main`, `subagent` or `auxiliary` (titles, compaction and other calls that are no part of the conversation).',
+    ),
+  purpose: text
+    .optional()
+    .describe(
+      "What an auxiliary call was for, in the agent's own word: `compact`, `generate_session_title`.",
+    ),
+  subagent: text.optional().describe('Type of the sub-agent that called.'),
+  subagent_id: text.optional().describe('Which run of a sub-agent called.'),
+  skill: text.optional(),
+  mcp_server: text.optional(),
+  effort: text.optional(),
+  speed: text.optional().describe('`normal` or `fast` (priced higher).'),
+  inference_geo: text
+    .optional()
+    .describe('Where the provider computed it, where that changes the price (`us`).'),
+  attempt: count.optional().describe('Which try succeeded or was the last, from 1.'),
+  error_type: text.optional().describe('Set when the call failed for good: HTTP status or class of error.'),
+  error_message: text.optional(),
+  complete: z
+    .boolean()
+    .optional()
+    .describe('False while a transcript still writes the message; its usage may yet grow. Absent = true.'),
+});
+/** See `apiRequestPayloadSchema`. */
+export type ApiRequestPayload = z.infer<typeof apiRequestPayloadSchema>;
 
 /** Payload of `span.start` and `span.end` where the span is a tool call, sub-agent or compaction. */
-export interface SpanPayload {
-  kind?: 'tool' | 'model' | 'subagent' | 'compaction' | 'other';
-  tool_name?: string;
-  /** The model's id of the call (`toolu_...`, `call_...`). */
-  tool_use_id?: string;
-  action?: 'file' | 'shell' | 'api' | 'knowledge' | 'other';
-  /** `success` = ran and did well, `failure` = ran and failed, `error` = did not run, `rejected`, `cancelled`. */
-  status?: string;
-  duration_ms?: number;
-  exit_code?: number;
-  input_size_bytes?: number;
-  output_size_bytes?: number;
-  error_type?: string;
-  /** One line on what was done: a path or a command. Only where privacy allows. */
-  summary?: string;
-  /** Arguments and output as text. Only where privacy allows. */
-  arguments?: string;
-  output?: string;
-  subagent?: string;
-  subagent_id?: string;
-  /** The model call that asked for it. */
-  request_id?: string;
-  /** Of a compaction: `auto` or `manual`. */
-  trigger?: string;
-  /** Of a compaction: size of the context before and after. */
-  pre_tokens?: number;
-  post_tokens?: number;
-}
+export const spanPayloadSchema = z.object({
+  kind: z.enum(['tool', 'model', 'subagent', 'compaction', 'other']).optional(),
+  tool_name: text.optional(),
+  tool_use_id: text.optional().describe("The model's id of the call (`toolu_...`, `call_...`)."),
+  action: z.enum(['file', 'shell', 'api', 'knowledge', 'other']).optional(),
+  status: text
+    .optional()
+    .describe(
+      '`success` = ran and did well, `failure` = ran and failed, `error` = did not run, `rejected`, `cancelled`.',
+    ),
+  duration_ms: milliseconds.optional(),
+  exit_code: number.optional(),
+  input_size_bytes: sizeBytes.optional(),
+  output_size_bytes: sizeBytes.optional(),
+  error_type: text.optional(),
+  summary: text
+    .optional()
+    .describe('One line on what was done: a path or a command. Only where privacy allows.'),
+  arguments: text.optional().describe('Arguments and output as text. Only where privacy allows.'),
+  output: text.optional(),
+  subagent: text.optional(),
+  subagent_id: text.optional(),
+  request_id: text.optional().describe('The model call that asked for it.'),
+  trigger: text.optional().describe('Of a compaction: `auto` or `manual`.'),
+  pre_tokens: count.optional().describe('Of a compaction: size of the context before and after.'),
+  post_tokens: count.optional(),
+});
+/** See `spanPayloadSchema`. */
+export type SpanPayload = z.infer<typeof spanPayloadSchema>;
 
 /** Payload of `tool.decision`. */
-export interface ToolDecisionPayload {
-  tool_name?: string;
-  tool_use_id?: string;
-  /** `accept` or `reject`. */
-  decision?: string;
-  /** config, hook, user_permanent, user_temporary, user_abort, user_reject. */
-  decision_source?: string;
-  /** The agent's mode at that time: default, plan, acceptEdits, ... */
-  permission_mode?: string;
-  request_id?: string;
-  subagent_id?: string;
-}
+export const toolDecisionPayloadSchema = z.object({
+  tool_name: text.optional(),
+  tool_use_id: text.optional(),
+  decision: text.optional().describe('`accept` or `reject`.'),
+  decision_source: text
+    .optional()
+    .describe('config, hook, user_permanent, user_temporary, user_abort, user_reject.'),
+  permission_mode: text.optional().describe("The agent's mode at that time: default, plan, acceptEdits, ..."),
+  request_id: text.optional(),
+  subagent_id: text.optional(),
+});
+/** See `toolDecisionPayloadSchema`. */
+export type ToolDecisionPayload = z.infer<typeof toolDecisionPayloadSchema>;
 
 /** Payload of `prompt`: a person (or script) asked; starts a run. */
-export interface PromptPayload {
-  /** The agent's id of the prompt; the run id where the agent has one. */
-  prompt_id?: string;
-  /** Who asked: `person`, `script`, or `system` (the agent itself, for instance when a background task ended). */
-  prompt_source?: string;
-  length?: number;
-  /** Only where `privacy.prompts` allows. */
-  text?: string;
-}
+export const promptPayloadSchema = z.object({
+  prompt_id: text.optional().describe("The agent's id of the prompt; the run id where the agent has one."),
+  prompt_source: text
+    .optional()
+    .describe(
+      'Who asked: `person`, `script`, or `system` (the agent itself, for instance when a background task ended).',
+    ),
+  length: count.optional(),
+  text: text.optional().describe('Only where `privacy.prompts` allows.'),
+});
+/** See `promptPayloadSchema`. */
+export type PromptPayload = z.infer<typeof promptPayloadSchema>;
 
 /** Payload of `session.start` beside agentmon's. */
-export interface SessionStartPayload {
-  /** fresh, resume, continue, agents_view, clear, compact. */
-  start_type?: string;
-  cwd?: string;
-  /** Name of the repository, `owner/name` or the folder's name. */
-  repository?: string;
-  branch?: string;
-  agent_version?: string;
-}
+export const sessionStartPayloadSchema = z.object({
+  start_type: text.optional().describe('fresh, resume, continue, agents_view, clear, compact.'),
+  cwd: text.optional(),
+  repository: text.optional().describe("Name of the repository, `owner/name` or the folder's name."),
+  branch: text.optional(),
+  agent_version: text.optional(),
+});
+/** See `sessionStartPayloadSchema`. */
+export type SessionStartPayload = z.infer<typeof sessionStartPayloadSchema>;
 
 /** Payload of `run.end` beside agentmon's. */
-export interface RunEndPayload {
-  /** `success`, `error`, `cancelled`. */
-  status?: string;
-  duration_ms?: number;
-}
+export const runEndPayloadSchema = z.object({
+  status: text.optional().describe('`success`, `error`, `cancelled`.'),
+  duration_ms: milliseconds.optional(),
+});
+/** See `runEndPayloadSchema`. */
+export type RunEndPayload = z.infer<typeof runEndPayloadSchema>;
 
 /** Payload of `session.end` beside agentmon's. */
-export interface SessionEndPayload {
-  /** exit, clear, logout, ... */
-  reason?: string;
-  /** What the agent itself says that the whole session cost, USD; with it tokens by model. Never summed. */
-  total_cost_usd?: number;
-  models?: Readonly<Record<string, UsagePayload & { readonly cost_usd?: number }>>;
-  /** The session whose history, and cost, this one began with. */
-  forked_from?: string;
-}
+export const sessionEndPayloadSchema = z.object({
+  reason: text.optional().describe('exit, clear, logout, ...'),
+  total_cost_usd: usd
+    .optional()
+    .describe(
+      'What the agent itself says that the whole session cost, USD; with it tokens by model. Never summed.',
+    ),
+  models: z.record(z.string(), usagePayloadSchema.extend({ cost_usd: usd.optional() })).optional(),
+  forked_from: text.optional().describe('The session whose history, and cost, this one began with.'),
+});
+/** See `sessionEndPayloadSchema`. */
+export type SessionEndPayload = z.infer<typeof sessionEndPayloadSchema>;

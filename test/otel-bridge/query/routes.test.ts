@@ -525,7 +525,8 @@ describe('wrong requests', () => {
 
   test('unknown routes and methods answer 404 as problems', async () => {
     expect(await api.get('/v2/none')).toMatchObject({ status: 404, body: { code: 'not_found' } });
-    const response = await fetch(`${api.url}/v1/events`, { method: 'POST', body: '[]' });
+    const headers = { 'x-agent-monitor-cli': '1' };
+    const response = await fetch(`${api.url}/v1/events`, { method: 'POST', body: '[]', headers });
     expect(response.status).toBe(404);
     expect(response.headers.get('content-type')).toContain('application/problem+json');
   });
