@@ -26,7 +26,9 @@ export function createProjectionStore(database: DatabaseSync): SqliteProjectionS
     `SELECT * FROM facts WHERE session_id = ? AND kind = 'run' ORDER BY start_ms DESC, first_seq DESC LIMIT 1`,
   );
   const selectApi = database.prepare(
-    `SELECT 1 FROM facts WHERE session_id = ? AND kind = 'api' AND (? IS NULL OR run_id IS NULL OR run_id = ?) LIMIT 1`,
+    `SELECT 1 FROM facts WHERE session_id = ?1 AND kind = 'api' AND ?2 IS NULL
+     UNION ALL SELECT 1 FROM facts WHERE session_id = ?1 AND kind = 'api' AND run_id IS NULL
+     UNION ALL SELECT 1 FROM facts WHERE session_id = ?1 AND kind = 'api' AND run_id = ?2 LIMIT 1`,
   );
   const selectOrdinal = database.prepare('SELECT ordinal FROM ordinals WHERE scope = ? AND name = ?');
   const countOrdinals = database.prepare('SELECT count(*) AS count FROM ordinals WHERE scope = ?');
@@ -81,7 +83,7 @@ export function createProjectionStore(database: DatabaseSync): SqliteProjectionS
     },
     hasApiFacts(sessionId, runId) {
       flushFacts();
-      return selectApi.get(sessionId, runId, runId) !== undefined;
+      return selectApi.get(sessionId, runId) !== undefined;
     },
     ordinal(scope, name) {
       const known = selectOrdinal.get(scope, name);

@@ -61,7 +61,7 @@ export function createProjector({ database, store, series, outbox, settings }: P
     'INSERT OR IGNORE INTO log_due (event_seq, due_ms, fact_key) VALUES (?, ?, ?)',
   );
   const selectLogDue = database.prepare(
-    `SELECT event_seq, fact_key FROM log_due WHERE due_ms <= ? ORDER BY event_seq LIMIT ${STEP_EVENTS}`,
+    `SELECT event_seq, fact_key FROM log_due WHERE due_ms <= ? ORDER BY due_ms, event_seq LIMIT ${STEP_EVENTS}`,
   );
   const putAside = database.prepare(
     "INSERT INTO dead_letters (target, lane, reason, failed_ms, record) VALUES ('projection', ?, ?, ?, ?)",
@@ -69,10 +69,12 @@ export function createProjector({ database, store, series, outbox, settings }: P
   const removeLogDue = database.prepare('DELETE FROM log_due WHERE event_seq = ?');
   const selectIdleRuns = database.prepare(
     `SELECT f.* FROM facts f JOIN sessions s ON s.id = f.session_id
-     WHERE f.kind = 'run' AND f.state = 'open' AND (s.last_ms < ? OR s.ended_ms IS NOT NULL) LIMIT ${STEP_FACTS}`,
+     WHERE f.kind = 'run' AND f.state = 'open' AND f.end_ms IS NULL AND f.data ->> 'implicit_end' = 1
+       AND (s.last_ms < ? OR s.ended_ms IS NOT NULL) LIMIT ${STEP_FACTS}`,
   );
   const selectNextDue = database.prepare(
-    'SELECT min(due_ms) AS due_ms FROM (SELECT min(due_ms) AS due_ms FROM facts UNION ALL SELECT min(due_ms) FROM log_due)',
+    `SELECT min(due_ms) AS due_ms FROM (
+       SELECT min(due_ms) AS due_ms FROM facts WHERE due_ms IS NOT NULL UNION ALL SELECT min(due_ms) FROM log_due)`,
   );
   let lastRepeatMs = 0;
   let lastIdleScanMs = 0;
