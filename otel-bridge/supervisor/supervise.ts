@@ -7,12 +7,16 @@ import { refuseConnection } from './refuse-connection.ts';
 
 const FIRST_RESTART_MS = 200;
 const MAX_RESTART_MS = 10_000;
-/** A child that served this long was healthy: the next restart is quick again. */
 const HEALTHY_MS = 30_000;
 /** How long a child may take to hand its work to disk before it is killed. */
 const STOP_MS = 8000;
 /** How long a connection waits for a child that is about to be ready, before it hears 503. */
 const GRACE_MS = 250;
+/**
+ * gRPC has no answer that says when to come back: exporters wait 5 s or drop their batch at once. So they are kept waiting,
+ * well within the 10 s that they give a call.
+ */
+const GRPC_GRACE_MS = 5000;
 /**
  * V8 lets a heap grow to several times what lives in it while the machine has memory to spare. The child's heaps (its
  * own and the journal's) stay close to what they hold: half the resident memory under load, at the same speed.
@@ -24,6 +28,8 @@ export interface SupervisorOptions extends ListenOptions {
   /** Program and arguments of the child. */
   readonly childPath: string;
   readonly childArgs: readonly string[];
+  /** A child that served this long was healthy: the next restart is quick again. @default 30 s */
+  readonly healthyMs?: number;
   /** Says what happens, one line each. */
   readonly log: (message: string) => void;
 }
@@ -43,7 +49,7 @@ export interface Supervisor {
  * @throws MonitorError `conflict` when a port is taken, `invalid` for an address that this machine does not have.
  */
 export async function startSupervisor(options: SupervisorOptions): Promise<Supervisor> {
-  const { childPath, childArgs, log } = options;
+  const { childPath, childArgs, healthyMs = HEALTHY_MS, log } = options;
   const ended = Promise.withResolvers<number>();
   /** Connections that wait for a child to be ready. */
   const waiting = new Set<() => void>();
@@ -61,7 +67,8 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
       if (serving !== null) serving.send(port, socket);
       else refuseConnection(port, socket);
     };
-    const timer = setTimeout(settle, stopping ? 0 : GRACE_MS);
+    const graceMs = port === 'otlp_grpc' ? GRPC_GRACE_MS : GRACE_MS;
+    const timer = setTimeout(settle, stopping ? 0 : graceMs);
     waiting.add(settle);
   };
 
@@ -103,7 +110,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
         end(stopping ? 0 : EXIT_CONFIGURATION);
         return;
       }
-      if (readyAtMs !== null && performance.now() - readyAtMs > HEALTHY_MS) restartMs = FIRST_RESTART_MS;
+      if (readyAtMs !== null && performance.now() - readyAtMs > healthyMs) restartMs = FIRST_RESTART_MS;
       log(`the bridge ended (${how}), starting it again in ${restartMs} ms`);
       setTimeout(() => {
         if (!stopping) start();

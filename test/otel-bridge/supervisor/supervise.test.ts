@@ -183,10 +183,19 @@ it('answers itself what a killed child had not taken yet', async () => {
   }
 });
 
-it('closes connections of gRPC clients while the child is away', async () => {
+it('keeps gRPC clients waiting until the child is there', async () => {
   const { ports } = await start();
   const socket = connect(ports.otlp_grpc, '127.0.0.1');
+  socket.write(`${POST_5}12345`);
+  expect(await readAll(socket)).toMatch(/^HTTP\/1\.1 200 OK.*"length":5/s);
+});
+
+it('closes connections of gRPC clients when no child comes', async () => {
+  const { ports, logs } = await start('exit', '1');
+  const socket = connect(ports.otlp_grpc, '127.0.0.1');
   socket.on('error', () => undefined);
+  await vi.waitUntil(() => logs.length > 0, { timeout: 5000 });
+  supervisor?.stop();
   expect(await readAll(socket)).toBe('');
 });
 
@@ -224,7 +233,7 @@ it('ends when the child says that its configuration is wrong', async () => {
 
 it('waits longer and longer between children that fail', async () => {
   const { logs } = await start('exit', '1');
-  await delay(1500);
+  await vi.waitUntil(() => logs.length >= 3, { timeout: 5000 });
   expect(logs.slice(0, 3)).toEqual(
     [200, 400, 800].map((ms) => `the bridge ended (code 1), starting it again in ${ms} ms`),
   );
