@@ -44,8 +44,14 @@ export async function freePorts(count: number): Promise<number[]> {
   });
 }
 
-/** Starts the bridge, with short waiting times; `overrides` replace parts of its configuration. */
-export async function startBridge(overrides: Partial<BridgeConfig> = {}): Promise<RunningBridge> {
+/**
+ * Starts the bridge, with short waiting times; `overrides` replace parts of its configuration.
+ * @param program what to run in place of otel-bridge/main.ts
+ */
+export async function startBridge(
+  overrides: Partial<BridgeConfig> = {},
+  program = PROGRAM,
+): Promise<RunningBridge> {
   const folder = await mkdtemp(join(tmpdir(), 'bridge-'));
   const [ingest = 0, ui = 0, otlp_grpc = 0, otlp_http = 0] = await freePorts(4);
   const defaults = makeBridgeConfig(folder, { ingest, ui, otlp_grpc, otlp_http });
@@ -59,7 +65,7 @@ export async function startBridge(overrides: Partial<BridgeConfig> = {}): Promis
   await writeFile(config.token_secret_file, randomBytes(32).toString('base64url'), { mode: 0o600 });
   await writeFile(configPath, JSON.stringify(config));
   let output = '';
-  const supervisor: ChildProcess = spawn(process.execPath, [PROGRAM, 'supervise', '--config', configPath], {
+  const supervisor: ChildProcess = spawn(process.execPath, [program, 'supervise', '--config', configPath], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   for (const stream of [supervisor.stdout, supervisor.stderr]) {

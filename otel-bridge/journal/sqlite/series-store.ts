@@ -57,8 +57,9 @@ export function createSeriesStore(database: DatabaseSync, instanceId: string): S
     const series: Series = {
       id: Number(row?.id),
       metric,
-      resource,
-      attributes,
+      // As they will be read back: a restart changes no byte of what leaves.
+      resource: JSON.parse(resourceKey) as Attributes,
+      attributes: JSON.parse(attributesKey) as Attributes,
       startMs: nowMs,
       value,
       exported: null,

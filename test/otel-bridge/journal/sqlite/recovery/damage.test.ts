@@ -13,7 +13,8 @@ import { JournalBench, START_MS } from '../../../../helpers/journal-bench.ts';
 import { makeEvent } from '../../../../helpers/make-event.ts';
 import { createRandom } from '../../../../helpers/seeded-random.ts';
 
-const FILES = process.env.AGENT_MONITOR_TEST_LONG === undefined ? 50 : 2000;
+const IS_LONG = process.env.AGENT_MONITOR_TEST_LONG === '1';
+const FILES = IS_LONG ? 2000 : 50;
 const SUFFIXES = ['', '-wal', '-shm'];
 
 /** What a killed writer leaves: half of it in the database's file, half in its write-ahead log. */
@@ -156,36 +157,40 @@ describe('a damaged journal', () => {
     { name: 'a write-ahead log cut off', suffix: '-wal', damage: cutOff },
   ];
   for (const { name, suffix, damage } of kinds) {
-    it(`with ${name} is used on or put aside: events are taken in, losses said, counters never go back`, () => {
-      let kept = 0;
-      for (let seed = 0; seed < FILES / kinds.length; seed += 1) {
-        const folder = mkdtempSync(join(tmpdir(), 'damaged-'));
-        const path = killed.copy(folder);
-        const bytes = damage(readFileSync(`${path}${suffix}`), createRandom(seed));
-        writeFileSync(`${path}${suffix}`, bytes);
+    it(
+      `with ${name} is used on or put aside: events are taken in, losses said, counters never go back`,
+      () => {
+        let kept = 0;
+        for (let seed = 0; seed < FILES / kinds.length; seed += 1) {
+          const folder = mkdtempSync(join(tmpdir(), 'damaged-'));
+          const path = killed.copy(folder);
+          const bytes = damage(readFileSync(`${path}${suffix}`), createRandom(seed));
+          writeFileSync(`${path}${suffix}`, bytes);
 
-        const quarantined = useOnce(path);
-        const present = idsOf(path);
-        const lost = killed.ids.filter((id) => !present.has(id));
-        if (lost.length > 0) expect(quarantined, `seed ${seed} lost ${lost.length} events`).toHaveLength(1);
-        for (const { path: aside } of quarantined) {
-          const file = suffix === '' || aside.endsWith('-wal') ? aside : `${aside}${suffix}`;
-          expect(readFileSync(file).equals(bytes), `seed ${seed} keeps what was damaged`).toBe(true);
-        }
-        const after = countersOf(path);
-        const isSameInstance = [...killed.counters.keys()].some((key) => after.has(key));
-        if (isSameInstance) {
-          for (const [key, value] of killed.counters) {
-            expect(after.get(key), `seed ${seed}: ${key}`).toBeGreaterThanOrEqual(value);
+          const quarantined = useOnce(path);
+          const present = idsOf(path);
+          const lost = killed.ids.filter((id) => !present.has(id));
+          if (lost.length > 0) expect(quarantined, `seed ${seed} lost ${lost.length} events`).toHaveLength(1);
+          for (const { path: aside } of quarantined) {
+            const file = suffix === '' || aside.endsWith('-wal') ? aside : `${aside}${suffix}`;
+            expect(readFileSync(file).equals(bytes), `seed ${seed} keeps what was damaged`).toBe(true);
           }
+          const after = countersOf(path);
+          const isSameInstance = [...killed.counters.keys()].some((key) => after.has(key));
+          if (isSameInstance) {
+            for (const [key, value] of killed.counters) {
+              expect(after.get(key), `seed ${seed}: ${key}`).toBeGreaterThanOrEqual(value);
+            }
+          }
+          kept += killed.ids.length - lost.length;
+          using again = open(path);
+          expect(again.quarantined).toHaveLength(quarantined.length);
+          rmSync(folder, { recursive: true });
         }
-        kept += killed.ids.length - lost.length;
-        using again = open(path);
-        expect(again.quarantined).toHaveLength(quarantined.length);
-        rmSync(folder, { recursive: true });
-      }
-      expect(kept).toBeGreaterThan(0);
-    }, 120_000);
+        expect(kept).toBeGreaterThan(0);
+      },
+      IS_LONG ? 900_000 : 60_000,
+    );
   }
 
   it('that was only killed is not put aside', () => {
