@@ -32,7 +32,7 @@ export interface DeliveryTimings {
 export const DELIVERY_TIMINGS: DeliveryTimings = {
   requestTimeoutMs: 10_000,
   firstBackoffMs: 500,
-  maxBackoffMs: 30_000,
+  maxBackoffMs: 10_000,
   pollMs: 1_000,
   drainMs: 2_000,
 };

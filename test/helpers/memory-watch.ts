@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs';
+
+/** Resident memory of a process over time. Linux only. */
+export interface MemoryWatch extends Disposable {
+  /** The most since the last call, MiB. */
+  takePeakMib(): number;
+}
+
+/** Resident memory of a process, MiB. 0 where it has ended. */
+export function residentMib(pid: number): number {
+  try {
+    return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+  } catch {
+    return 0;
+  }
+}
+
+/** Looks at a process four times a second. */
+export function watchMemory(pid: number): MemoryWatch {
+  let peakMib = residentMib(pid);
+  const timer = setInterval(() => {
+    peakMib = Math.max(peakMib, residentMib(pid));
+  }, 250);
+  return {
+    takePeakMib() {
+      const taken = Math.max(peakMib, residentMib(pid));
+      peakMib = 0;
+      return taken;
+    },
+    [Symbol.dispose]: () => clearInterval(timer),
+  };
+}
