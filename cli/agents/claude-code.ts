@@ -2,6 +2,9 @@ import type { AgentEnvironment, AgentKind, AgentTarget } from './agent-target.ts
 import { renderResourceAttributes } from './resource-attributes.ts';
 import { TOKEN_HEADER } from './token-header.ts';
 
+/** How long it may take to hand over the rest when it ends; its own 2 s are too few on a busy machine. */
+const SHUTDOWN_TIMEOUT_MS = '10000';
+
 /**
  * Claude Code (2.1). Its variables: code.claude.com/docs/en/monitoring-usage.
  * It reads them once, when it starts.
@@ -23,6 +26,7 @@ export const claudeCode: AgentKind = {
     'OTEL_METRIC_EXPORT_INTERVAL',
     'OTEL_LOGS_EXPORT_INTERVAL',
     'OTEL_TRACES_EXPORT_INTERVAL',
+    'CLAUDE_CODE_OTEL_SHUTDOWN_TIMEOUT_MS',
     'OTEL_RESOURCE_ATTRIBUTES',
     'OTEL_METRICS_INCLUDE_SESSION_ID',
     'OTEL_METRICS_INCLUDE_RESOURCE_ATTRIBUTES',
@@ -47,6 +51,7 @@ export const claudeCode: AgentKind = {
       OTEL_METRIC_EXPORT_INTERVAL: String(target.metricIntervalMs),
       OTEL_LOGS_EXPORT_INTERVAL: String(target.logIntervalMs),
       ...(target.traces ? { OTEL_TRACES_EXPORT_INTERVAL: String(target.logIntervalMs) } : {}),
+      CLAUDE_CODE_OTEL_SHUTDOWN_TIMEOUT_MS: SHUTDOWN_TIMEOUT_MS,
       OTEL_RESOURCE_ATTRIBUTES: renderResourceAttributes({
         project: target.project,
         agent: target.agent,

@@ -32,6 +32,7 @@ describe('claudeCode.environment()', () => {
       OTEL_METRIC_EXPORT_INTERVAL: '10000',
       OTEL_LOGS_EXPORT_INTERVAL: '5000',
       OTEL_TRACES_EXPORT_INTERVAL: '5000',
+      CLAUDE_CODE_OTEL_SHUTDOWN_TIMEOUT_MS: '10000',
       OTEL_RESOURCE_ATTRIBUTES: 'project=demo,agent=claude-code%40box,host.name=box',
       OTEL_METRICS_INCLUDE_SESSION_ID: 'true',
       OTEL_METRICS_INCLUDE_RESOURCE_ATTRIBUTES: 'true',
