@@ -36,7 +36,9 @@ async function main(names: readonly string[]): Promise<number> {
     if (names.length > 0 && !names.includes(benchmark.name)) continue;
     context.progress(`${benchmark.name} ...`);
     try {
-      rows.push(...(await benchmark.run(context)));
+      const measured = await benchmark.run(context);
+      rows.push(...measured);
+      context.progress(renderTable(measured));
     } catch (error) {
       // The others still tell something.
       failures.push(`${benchmark.name}: ${error instanceof Error ? error.message : String(error)}`);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, statfsSync } from 'node:fs';
+import { statfsSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 
 /** The figures are those of a machine with two cores, which everything shares: bridge, generator, sink. */
@@ -25,14 +25,4 @@ export function describeMachine(): string {
   const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
   const model = (cpus()[0]?.model ?? process.arch).trim();
   return `${Math.min(CORES, availableParallelism())} cores (${model}), ${memory}, ${process.platform}, Node ${process.versions.node}, SQLite ${process.versions.sqlite}`;
-}
-
-/** CPU time that all of the machine used so far, seconds, the part that was stolen from it included. */
-export function machineCpuSeconds(): number {
-  const [line = ''] = readFileSync('/proc/stat', 'utf8').split('\n', 1);
-  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = line
-    .split(/\s+/)
-    .slice(1)
-    .map(Number);
-  return (user + nice + system + irq + softirq + steal) / 100;
 }

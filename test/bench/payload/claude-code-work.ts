@@ -1,6 +1,9 @@
 /** Everything that the recorded sessions of Claude Code sent and wrote, as often as one likes. */
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { toEnvelope } from '../../../otel-bridge/domain/envelope.ts';
+import type { Signal } from '../../../otel-bridge/domain/outbox.ts';
 import {
   CLAUDE_SCENARIOS,
   recordedExports,
@@ -21,6 +24,7 @@ export interface RecordedWork {
   readonly modelCalls: number;
 }
 
+const FIXTURES = join(import.meta.dirname, '../../fixtures/claude-code');
 const UNIX_NANO = /"(\d{19})"/g;
 const TIMES = /\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?=\.\d+Z)/g;
 
@@ -31,6 +35,7 @@ export function recordedWork(copy: number, nowMs: number): RecordedWork {
   for (const scenario of CLAUDE_SCENARIOS) {
     modelCalls += servedRequests(scenario).length;
     for (const signal of ['logs', 'metrics', 'traces'] as const) {
+      if (!hasRecordedExports(scenario, signal)) continue;
       for (const request of recordedExports(scenario, signal)) {
         posts.push({ path: `/v1/${signal}`, body: renew(JSON.stringify(request), copy, nowMs) });
       }
@@ -41,6 +46,11 @@ export function recordedWork(copy: number, nowMs: number): RecordedWork {
     }
   }
   return { posts, modelCalls };
+}
+
+/** One recording is of a Claude Code that was told to send no spans. */
+function hasRecordedExports(scenario: string, signal: Signal): boolean {
+  return existsSync(join(FIXTURES, scenario, `otlp-${signal}.json`));
 }
 
 /** The same text with other ids, and with times of today. Digests of records follow from their texts. */

@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { BridgeConfig } from '../../../otel-bridge/config.ts';
 import { freePorts } from '../../helpers/bridge.ts';
 import { makeBridgeConfig } from '../../helpers/bridge-config.ts';
+import { readParentPid } from '../measure/processes.ts';
 
 /** The built bridge, supervisor and all, with the settings that users have by default. */
 export interface MeasuredBridge extends AsyncDisposable {
@@ -72,9 +73,10 @@ export async function startMeasuredBridge(options: BridgeOptions): Promise<Measu
   }
   const readyMs = performance.now() - startedMs;
   const bridgePid = Number(/"pid":(\d+),[^\n]*"msg":"ready"/.exec(output)?.[1]);
-  const supervisorPid = options.wrapper === undefined ? (child.pid ?? 0) : 0;
+  // Not the child itself, which may be a tracer that hears no signals.
+  const supervisorPid = readParentPid(bridgePid);
   const stop = async (): Promise<void> => {
-    child.kill('SIGTERM');
+    process.kill(supervisorPid, 'SIGTERM');
     await ended;
   };
   return {
@@ -85,12 +87,10 @@ export async function startMeasuredBridge(options: BridgeOptions): Promise<Measu
     readyMs,
     stop,
     async [Symbol.asyncDispose]() {
+      // Not gently: what is still to be projected would keep it busy, and nobody looks at this journal again.
       if (child.exitCode === null) {
-        // What is still to be projected would keep it busy, and nobody looks at this journal again.
-        if (options.wrapper === undefined) {
-          child.kill('SIGKILL');
-          if (existsSync(`/proc/${bridgePid}`)) process.kill(bridgePid, 'SIGKILL');
-        } else await stop();
+        for (const pid of [supervisorPid, bridgePid])
+          if (existsSync(`/proc/${pid}`)) process.kill(pid, 'SIGKILL');
       }
       await ended;
       await rm(folder, { recursive: true, force: true, maxRetries: 3 });
