@@ -1,6 +1,6 @@
 import type { AgentEvent } from '../domain/event.ts';
+import { textOf } from '../domain/values.ts';
 import type { ProjectionSettings } from './settings.ts';
-import { text } from './values.ts';
 
 /** How well an attribution is known; a higher rank replaces a lower one, an equal one does not. */
 export const ATTRIBUTION_RANK = { fallback: 0, repository: 1, rule: 2, attribute: 3, token: 4 } as const;
@@ -24,17 +24,17 @@ function matches(pattern: string | null, value: string | undefined): boolean {
 /** To whom an event alone attributes its session. Order: token, attribute, rule, repository, fallback (design: the event). */
 export function attributionOf(event: AgentEvent, rules: ProjectionSettings['rules']): Attribution {
   const { source, attributes, payload, claims } = event;
-  const repository = text(payload.repository) ?? text(attributes.repository);
+  const repository = textOf(payload.repository) ?? textOf(attributes.repository);
   const rule = rules.find(
     ({ match }) =>
       matches(match.client_id, source.clientId) &&
       matches(match.host, source.host) &&
-      matches(match.cwd, text(payload.cwd) ?? text(attributes.cwd)) &&
+      matches(match.cwd, textOf(payload.cwd) ?? textOf(attributes.cwd)) &&
       matches(match.repository, repository),
   );
   const projects: [string | undefined, number][] = [
     [claims?.project, ATTRIBUTION_RANK.token],
-    [text(attributes.project), ATTRIBUTION_RANK.attribute],
+    [textOf(attributes.project), ATTRIBUTION_RANK.attribute],
     [rule?.project, ATTRIBUTION_RANK.rule],
     [repository, ATTRIBUTION_RANK.repository],
     ['unassigned', ATTRIBUTION_RANK.fallback],
@@ -42,7 +42,7 @@ export function attributionOf(event: AgentEvent, rules: ProjectionSettings['rule
   const fallbackAgent = source.host === undefined ? source.framework : `${source.framework}@${source.host}`;
   const agents: [string | undefined, number][] = [
     [claims?.agent, ATTRIBUTION_RANK.token],
-    [text(attributes.agent), ATTRIBUTION_RANK.attribute],
+    [textOf(attributes.agent), ATTRIBUTION_RANK.attribute],
     [rule?.agent ?? undefined, ATTRIBUTION_RANK.rule],
     [fallbackAgent, ATTRIBUTION_RANK.fallback],
   ];

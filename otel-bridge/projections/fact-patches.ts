@@ -1,9 +1,9 @@
 import type { AgentEvent } from '../domain/event.ts';
 import type { Outcome } from '../domain/fact.ts';
+import { firstOf, numberOf, textOf } from '../domain/values.ts';
 import type { FactPatch } from './fact-patch.ts';
 import type { ProjectionStore } from './store.ts';
 import { type Usage, usageOf } from './usage.ts';
-import { firstOf, number, text } from './values.ts';
 
 const TOOL_NAME_KEYS = ['tool_name', 'tool', 'toolName', 'name', 'gen_ai.tool.name'];
 
@@ -85,7 +85,7 @@ function runPatches(event: AgentEvent, session: string): FactPatch[] {
     traceId: correlation.traceId,
     startMs: ended ? undefined : tsMs,
     endMs: ended ? tsMs : undefined,
-    durationMs: ended ? number(payload.duration_ms) : undefined,
+    durationMs: ended ? numberOf(payload.duration_ms) : undefined,
     outcome: ended ? outcomeOf(payload) : undefined,
     data: rest,
     ready: ended,
@@ -103,7 +103,7 @@ function usagePatch(event: AgentEvent, session: string, runId: string | null, us
     runId: runId ?? undefined,
     startMs: event.tsMs,
     endMs: event.tsMs,
-    name: firstOf(text, ['model'], event.payload, event.attributes),
+    name: firstOf(textOf, ['model'], event.payload, event.attributes),
     usage,
     outcome: 'success',
     data: {},
@@ -114,7 +114,7 @@ function usagePatch(event: AgentEvent, session: string, runId: string | null, us
 /** A prompt begins a run; agents that never say when a run ends get its end from what follows (see project-event.ts). */
 function promptPatches(event: AgentEvent, session: string): FactPatch[] {
   const { correlation, payload, tsMs } = event;
-  const runId = correlation.runId ?? text(payload.prompt_id);
+  const runId = correlation.runId ?? textOf(payload.prompt_id);
   const prompt: FactPatch = {
     key: runId === undefined ? `prompt:event:${event.id}` : `prompt:${session}:${runId}`,
     kind: 'prompt',
@@ -142,11 +142,14 @@ function promptPatches(event: AgentEvent, session: string): FactPatch[] {
 function spanPatch(event: AgentEvent, session: string, store: ProjectionStore): FactPatch {
   const { correlation, payload, attributes, tsMs } = event;
   const ended = event.type === 'span.end';
-  const toolName = firstOf(text, TOOL_NAME_KEYS, payload, attributes);
+  const toolName = firstOf(textOf, TOOL_NAME_KEYS, payload, attributes);
   const kind =
-    firstOf(text, ['kind', 'span_kind'], payload, attributes) ?? (toolName === undefined ? 'other' : 'tool');
-  const id = firstOf(text, ['tool_use_id', 'tool_call_id', 'call_id'], payload) ?? correlation.spanId;
-  const durationMs = ended ? firstOf(number, ['duration_ms', 'durationMs'], payload, attributes) : undefined;
+    firstOf(textOf, ['kind', 'span_kind'], payload, attributes) ??
+    (toolName === undefined ? 'other' : 'tool');
+  const id = firstOf(textOf, ['tool_use_id', 'tool_call_id', 'call_id'], payload) ?? correlation.spanId;
+  const durationMs = ended
+    ? firstOf(numberOf, ['duration_ms', 'durationMs'], payload, attributes)
+    : undefined;
   return {
     key:
       id === undefined ? `span:event:${event.id}` : `${kind === 'tool' ? 'tool' : 'span'}:${session}:${id}`,
@@ -167,9 +170,9 @@ function spanPatch(event: AgentEvent, session: string, store: ProjectionStore): 
 
 function apiPatch(event: AgentEvent, session: string, store: ProjectionStore): FactPatch {
   const { correlation, payload, tsMs } = event;
-  const model = text(payload.model);
-  const errorType = text(payload.error_type);
-  const durationMs = number(payload.duration_ms);
+  const model = textOf(payload.model);
+  const errorType = textOf(payload.error_type);
+  const durationMs = numberOf(payload.duration_ms);
   return {
     key: apiKey(event, session, store),
     kind: 'api',
@@ -194,7 +197,7 @@ function apiPatch(event: AgentEvent, session: string, store: ProjectionStore): F
  * these token counts that one origin tells is the n-th such call that another tells.
  */
 function apiKey(event: AgentEvent, session: string, store: ProjectionStore): string {
-  const requestId = text(event.payload.request_id);
+  const requestId = textOf(event.payload.request_id);
   if (requestId !== undefined) return `api:${requestId}`;
   const { payload } = event;
   const usage = usageOf('', payload);
@@ -205,16 +208,16 @@ function apiKey(event: AgentEvent, session: string, store: ProjectionStore): str
     usage.cacheReadTokens,
     usage.cacheCreationTokens,
   ].join('/');
-  const fingerprint = `api:${session}:${text(payload.model) ?? ''}:${tokens}`;
+  const fingerprint = `api:${session}:${textOf(payload.model) ?? ''}:${tokens}`;
   // A transcript tells one message on several lines: they share the message's place.
-  const name = text(payload.message_id) ?? event.id;
+  const name = textOf(payload.message_id) ?? event.id;
   return `${fingerprint}#${store.ordinal(`${fingerprint}|${event.origin}`, name)}`;
 }
 
 function decisionPatches(event: AgentEvent, session: string, store: ProjectionStore): FactPatch[] {
   const { correlation, payload, tsMs } = event;
-  const toolUseId = text(payload.tool_use_id) ?? correlation.spanId;
-  const name = firstOf(text, TOOL_NAME_KEYS, payload);
+  const toolUseId = textOf(payload.tool_use_id) ?? correlation.spanId;
+  const name = firstOf(textOf, TOOL_NAME_KEYS, payload);
   const runId = correlation.runId ?? store.lastRun(session)?.runId ?? undefined;
   const rejected = payload.decision === 'reject';
   const decision: FactPatch = {
@@ -265,14 +268,14 @@ const OUTCOMES: Readonly<Record<string, Outcome>> = {
 
 /** Outcome of what ended, from `status`, `success`, `error` or the exit code. */
 export function outcomeOf(payload: Readonly<Record<string, unknown>>): Outcome {
-  const exitCode = number(payload.exit_code);
+  const exitCode = numberOf(payload.exit_code);
   const status =
-    text(payload.status)?.toLowerCase() ??
+    textOf(payload.status)?.toLowerCase() ??
     (payload.success === undefined ? undefined : String(payload.success));
   const stated = status === undefined ? undefined : OUTCOMES[status];
   if (exitCode !== undefined && exitCode !== 0 && (stated === undefined || stated === 'success'))
     return 'failure';
   if (stated !== undefined) return stated;
-  if (text(payload.error) !== undefined || text(payload.error_type) !== undefined) return 'error';
+  if (textOf(payload.error) !== undefined || textOf(payload.error_type) !== undefined) return 'error';
   return exitCode === 0 ? 'success' : 'unknown';
 }

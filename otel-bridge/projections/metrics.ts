@@ -1,7 +1,7 @@
 import type { Fact } from '../domain/fact.ts';
 import type { Attributes, AttributeValue } from '../domain/outbox.ts';
+import { textOf } from '../domain/values.ts';
 import type { MetricName } from './metric-catalogue.ts';
-import { text } from './values.ts';
 
 /** One step of a counter, or one observation of a histogram. */
 export interface Increment {
@@ -26,7 +26,7 @@ function known(values: Readonly<Record<string, AttributeValue | undefined | null
 export function toIncrements(fact: Fact, callsKnown: boolean): Increment[] {
   switch (fact.kind) {
     case 'session': {
-      const startType = text(fact.data.start_type) ?? 'fresh';
+      const startType = textOf(fact.data.start_type) ?? 'fresh';
       // Opening the list of agents is not a session of work.
       if (startType === 'agents_view') return [];
       return [
@@ -42,7 +42,7 @@ export function toIncrements(fact: Fact, callsKnown: boolean): Increment[] {
     case 'tool':
       return ended('agent.tool.call', fact, {
         'gen_ai.tool.name': fact.name ?? 'unknown',
-        ...known({ 'agent.tool.action': text(fact.data.action) }),
+        ...known({ 'agent.tool.action': textOf(fact.data.action) }),
         'agent.outcome': fact.outcome,
       });
     case 'decision':
@@ -51,8 +51,8 @@ export function toIncrements(fact: Fact, callsKnown: boolean): Increment[] {
           metric: 'agent.permission.decision.count',
           attributes: known({
             'gen_ai.tool.name': fact.name,
-            'agent.decision': text(fact.data.decision),
-            'agent.decision.source': text(fact.data.decision_source),
+            'agent.decision': textOf(fact.data.decision),
+            'agent.decision.source': textOf(fact.data.decision_source),
           }),
           value: 1,
         },
@@ -69,7 +69,7 @@ function ended(name: 'agent.run' | 'agent.tool.call', fact: Fact, attributes: At
 }
 
 function requestIncrements(fact: Fact): Increment[] {
-  const attributes = known({ 'gen_ai.request.model': fact.name, 'error.type': text(fact.data.error_type) });
+  const attributes = known({ 'gen_ai.request.model': fact.name, 'error.type': textOf(fact.data.error_type) });
   const increments: Increment[] = [{ metric: 'agent.api.request.count', attributes, value: 1 }];
   if (fact.durationMs !== null) {
     increments.push({ metric: 'agent.api.request.duration', attributes, value: fact.durationMs / 1000 });
@@ -84,10 +84,10 @@ function usageIncrements(fact: Fact): Increment[] {
   const { data } = fact;
   const dimensions = known({
     'gen_ai.request.model': fact.name,
-    'agent.query_source': text(data.query_source),
-    'agent.subagent': text(data.subagent),
-    'agent.skill': text(data.skill),
-    'agent.mcp_server': text(data.mcp_server),
+    'agent.query_source': textOf(data.query_source),
+    'agent.subagent': textOf(data.subagent),
+    'agent.skill': textOf(data.skill),
+    'agent.mcp_server': textOf(data.mcp_server),
   });
   const counts: [string, number][] = [
     ['input', fact.inputTokens],

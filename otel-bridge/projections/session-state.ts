@@ -1,8 +1,8 @@
 import type { JournalEvent } from '../domain/event.ts';
 import type { Session } from '../domain/session.ts';
+import { textOf } from '../domain/values.ts';
 import { attributionOf } from './attribution.ts';
 import type { ProjectionSettings } from './settings.ts';
-import { text } from './values.ts';
 
 /** What a session looks like after one more of its events. Pure; late events never move it back. */
 export function nextSession(
@@ -17,7 +17,7 @@ export function nextSession(
   const betterAgent = known === undefined || told.agentRank > known.agentRank;
   const fill = (value: string | null | undefined, ...keys: string[]): string | null => {
     for (const key of keys) {
-      const found = text(payload[key]) ?? text(attributes[key]);
+      const found = textOf(payload[key]) ?? textOf(attributes[key]);
       if (found !== undefined) return value ?? found;
     }
     return value ?? null;
@@ -39,11 +39,11 @@ export function nextSession(
     branch: fill(known?.branch, 'branch'),
     cwd: fill(known?.cwd, 'cwd'),
     model:
-      event.type === 'api.request' ? (text(payload.model) ?? known?.model ?? null) : (known?.model ?? null),
+      event.type === 'api.request' ? (textOf(payload.model) ?? known?.model ?? null) : (known?.model ?? null),
     startedMs: Math.min(known?.startedMs ?? tsMs, tsMs),
     lastMs: Math.max(known?.lastMs ?? tsMs, tsMs),
     endedMs: ended ? tsMs : reopened ? null : (known?.endedMs ?? null),
-    endReason: ended ? (text(payload.reason) ?? null) : reopened ? null : (known?.endReason ?? null),
+    endReason: ended ? (textOf(payload.reason) ?? null) : reopened ? null : (known?.endReason ?? null),
     startType: fill(known?.startType, 'start_type'),
     ownSpans: (known?.ownSpans ?? false) || payload.own_spans === true,
     firstReceivedMs: known?.firstReceivedMs ?? event.receivedMs,

@@ -1,8 +1,8 @@
 import type { Fact } from '../domain/fact.ts';
 import type { Attributes, SpanRecord } from '../domain/outbox.ts';
+import { textOf } from '../domain/values.ts';
 import { spanIdOf, traceIdOf } from './ids.ts';
 import { type Owner, toResource } from './resource.ts';
-import { text } from './values.ts';
 
 /**
  * The span of a settled fact: the run is the root, tool calls, model calls, sub-agents and compactions hang below it.
@@ -36,12 +36,12 @@ export function toSpan(fact: Fact, owner: Owner, instanceId: string): SpanRecord
       ...shape.attributes,
     },
     statusCode: failed ? 2 : fact.outcome === 'success' ? 1 : 0,
-    ...(failed ? { statusMessage: text(fact.data.error_type) ?? fact.outcome } : {}),
+    ...(failed ? { statusMessage: textOf(fact.data.error_type) ?? fact.outcome } : {}),
   };
 }
 
 function shapeOf(fact: Fact, owner: Owner): { id: string; name: string; attributes: Attributes } | null {
-  const id = text(fact.data.span_id) ?? fact.key;
+  const id = textOf(fact.data.span_id) ?? fact.key;
   const name = fact.name ?? 'unknown';
   switch (fact.kind) {
     case 'run':
@@ -75,7 +75,7 @@ function shapeOf(fact: Fact, owner: Owner): { id: string; name: string; attribut
         },
       };
     case 'span':
-      return { id, name, attributes: { 'agent.span.kind': text(fact.data.kind) ?? 'other' } };
+      return { id, name, attributes: { 'agent.span.kind': textOf(fact.data.kind) ?? 'other' } };
     default:
       return null;
   }

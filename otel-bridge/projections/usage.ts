@@ -1,4 +1,4 @@
-import { firstOf, number, object } from './values.ts';
+import { firstOf, numberOf, objectOf } from '../domain/values.ts';
 
 /** Tokens and cost that an event tells, disjoint as in domain/payload.ts. */
 export interface Usage {
@@ -38,8 +38,8 @@ const INPUT_INCLUDES_CACHE = new Set(['codex']);
  * @returns null where the payload tells no tokens and no cost.
  */
 export function usageOf(framework: string, payload: Readonly<Record<string, unknown>>): Usage | null {
-  const nested = object(payload.usage);
-  const read = (keys: readonly string[]): number | undefined => firstOf(number, keys, nested, payload);
+  const nested = objectOf(payload.usage);
+  const read = (keys: readonly string[]): number | undefined => firstOf(numberOf, keys, nested, payload);
   const input = read(KEYS.input);
   const output = read(KEYS.output);
   const cacheRead = read(KEYS.cacheRead);

@@ -1,7 +1,7 @@
 import type { AgentEvent } from '../../domain/event.ts';
 import type { ApiRequestPayload } from '../../domain/payload.ts';
+import { present, textOf } from '../../domain/values.ts';
 import type { TranscriptContext } from '../transcript-format.ts';
-import { present, textOf } from '../values.ts';
 import { messageUsage } from './message-usage.ts';
 import { plainModel } from './plain-model.ts';
 import { toolUse } from './tool-use.ts';

@@ -5,8 +5,9 @@ import type {
   SpanPayload,
   ToolDecisionPayload,
 } from '../../domain/payload.ts';
+import { booleanOf, numberOf, present } from '../../domain/values.ts';
 import type { PlainAttributes } from '../adapter.ts';
-import { attributeReader, booleanOf, numberOf, present } from '../values.ts';
+import { attributeReader } from '../attribute-reader.ts';
 import { compactionId } from './compaction-id.ts';
 import { plainModel } from './plain-model.ts';
 import { readQuerySource } from './query-source.ts';

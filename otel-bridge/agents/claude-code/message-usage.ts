@@ -1,5 +1,5 @@
 import type { ApiRequestPayload } from '../../domain/payload.ts';
-import { numberOf, objectOf, present, textOf } from '../values.ts';
+import { numberOf, objectOf, present, textOf } from '../../domain/values.ts';
 
 /** What a message's `usage` tells of its price, under the names of the bridge. */
 export function messageUsage(value: unknown): ApiRequestPayload {

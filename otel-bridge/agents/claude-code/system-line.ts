@@ -1,7 +1,7 @@
 import type { AgentEvent } from '../../domain/event.ts';
 import type { SessionEndPayload, SpanPayload } from '../../domain/payload.ts';
+import { numberOf, objectOf, present, textOf } from '../../domain/values.ts';
 import type { TranscriptContext } from '../transcript-format.ts';
-import { numberOf, objectOf, present, textOf } from '../values.ts';
 import { compactionId } from './compaction-id.ts';
 import { plainModel } from './plain-model.ts';
 import { lineEvent } from './transcript-events.ts';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { AgentEvent, Correlation, JsonObject } from '../../domain/event.ts';
+import { present, textOf } from '../../domain/values.ts';
 import { attributesToMap, attributeValue, type PlainValue } from '../../otlp/attributes.ts';
 import type { OtlpLogRecord, OtlpSpan } from '../../otlp/types.ts';
 import type { PlainAttributes, ResourceTelemetry, TelemetryAdapter, TelemetryContext } from '../adapter.ts';
-import { present, textOf } from '../values.ts';
 import { CLAUDE_CODE } from './framework.ts';
 import { recordMeaning } from './log-events.ts';
 

@@ -1,5 +1,5 @@
 import type { SpanPayload } from '../../domain/payload.ts';
-import { numberOf, objectOf, textOf } from '../values.ts';
+import { numberOf, objectOf, textOf } from '../../domain/values.ts';
 import type { ContentBlock, TranscriptLine } from './transcript-line.ts';
 
 /** How a tool call ended, as far as its result tells. */

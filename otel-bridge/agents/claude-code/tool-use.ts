@@ -1,6 +1,6 @@
 import type { SpanPayload } from '../../domain/payload.ts';
+import { objectOf, present, textOf } from '../../domain/values.ts';
 import type { TranscriptContext } from '../transcript-format.ts';
-import { objectOf, present, textOf } from '../values.ts';
 import { toolAction } from './tool-action.ts';
 import { lineEvent, shortText } from './transcript-events.ts';
 import type { ContentBlock, TranscriptLine } from './transcript-line.ts';

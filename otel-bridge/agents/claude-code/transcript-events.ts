@@ -1,6 +1,6 @@
 import type { AgentEvent, Correlation, JsonObject } from '../../domain/event.ts';
+import { present } from '../../domain/values.ts';
 import type { TranscriptContext } from '../transcript-format.ts';
-import { present } from '../values.ts';
 import { CLAUDE_CODE } from './framework.ts';
 import type { TranscriptLine } from './transcript-line.ts';
 

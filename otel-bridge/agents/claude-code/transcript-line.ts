@@ -1,4 +1,4 @@
-import { numberOf, objectOf, textOf } from '../values.ts';
+import { numberOf, objectOf, textOf } from '../../domain/values.ts';
 
 /** A block of a message. */
 export type ContentBlock = Readonly<Record<string, unknown>>;

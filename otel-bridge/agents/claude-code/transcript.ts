@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { SessionStartPayload } from '../../domain/payload.ts';
+import { objectOf, present, textOf } from '../../domain/values.ts';
 import type { TranscriptContext, TranscriptFormat, TranscriptState } from '../transcript-format.ts';
-import { objectOf, present, textOf } from '../values.ts';
 import { assistantLine } from './assistant-line.ts';
 import { CLAUDE_CODE } from './framework.ts';
 import { costState, systemLine } from './system-line.ts';

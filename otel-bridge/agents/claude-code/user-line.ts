@@ -1,7 +1,7 @@
 import type { AgentEvent } from '../../domain/event.ts';
 import type { PromptPayload, SpanPayload, ToolDecisionPayload } from '../../domain/payload.ts';
+import { objectOf, present, textOf } from '../../domain/values.ts';
 import type { TranscriptContext } from '../transcript-format.ts';
-import { objectOf, present, textOf } from '../values.ts';
 import { isInterruption, promptSource, promptText } from './prompt-line.ts';
 import { toolAction } from './tool-action.ts';
 import { resultText, toolOutcome } from './tool-outcome.ts';

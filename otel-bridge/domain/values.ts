@@ -1,7 +1,4 @@
-import type { PlainValue } from '../otlp/attributes.ts';
-import type { PlainAttributes } from './adapter.ts';
-
-/** Agents write numbers and booleans as text here and there; absent, empty and null are the same. */
+/** Lenient reading: senders write numbers and booleans as text here and there; absent, empty and null are the same. */
 
 /** A non-empty text (numbers and booleans as text); else undefined. */
 export function textOf(value: unknown): string | undefined {
@@ -37,16 +34,18 @@ export function present<T extends object>(fields: T): { [K in keyof T]?: Exclude
   };
 }
 
-/** Reads a text, number or boolean attribute by name. */
-export function attributeReader(attributes: PlainAttributes): {
-  text(name: string): string | undefined;
-  number(name: string): number | undefined;
-  boolean(name: string): boolean | undefined;
-} {
-  const read = (name: string): PlainValue | undefined => attributes.get(name);
-  return {
-    text: (name) => textOf(read(name)),
-    number: (name) => numberOf(read(name)),
-    boolean: (name) => booleanOf(read(name)),
-  };
+/** The first of `keys` that `read` can read from the objects, in that order. */
+export function firstOf<T>(
+  read: (value: unknown) => T | undefined,
+  keys: readonly string[],
+  ...objects: readonly (Record<string, unknown> | undefined)[]
+): T | undefined {
+  for (const source of objects) {
+    if (source === undefined) continue;
+    for (const key of keys) {
+      const value = read(source[key]);
+      if (value !== undefined) return value;
+    }
+  }
+  return undefined;
 }
