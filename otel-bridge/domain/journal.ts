@@ -44,6 +44,17 @@ export interface JournalHealth {
   readonly quarantined: readonly QuarantinedFile[];
 }
 
+/** What to delete: everything that is known of one session, or events from before a time (what is known from them stays). */
+export type PruneRequest = { readonly sessionId: string } | { readonly beforeMs: number };
+
+/** How much was deleted. */
+export interface PruneCounts {
+  readonly events: number;
+  readonly facts: number;
+  /** Records that waited to leave, and dead letters. */
+  readonly records: number;
+}
+
 /**
  * The durable journal: one writer, any number of readers.
  * Implementations: `journal/sqlite`. No SQL exists outside `journal/`.
@@ -67,6 +78,10 @@ export interface Journal extends AsyncDisposable {
   listDeadLetters(limit: number): Promise<DeadLetter[]>;
   /** Deletes dead letters, once their targets have them after all. Answers how many there were. */
   removeDeadLetters(ids: readonly number[]): Promise<number>;
+  /** Deletes for good, in small steps that ingest does not wait for. Counters stay as they are. */
+  prune(request: PruneRequest): Promise<PruneCounts>;
+  /** What `prune` would delete. */
+  countPrunable(request: PruneRequest): Promise<PruneCounts>;
   health(): JournalHealth;
   /** Resolves when everything appended so far is projected and every fact that is due is settled. For tests and shutdown. */
   settled(): Promise<void>;

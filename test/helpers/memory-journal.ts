@@ -5,6 +5,7 @@ import type {
   DeadLetter,
   Journal,
   JournalHealth,
+  PruneCounts,
   RefusedRecord,
 } from '../../otel-bridge/domain/journal.ts';
 import type { Lane, OutboxRecord } from '../../otel-bridge/domain/outbox.ts';
@@ -98,6 +99,14 @@ export class MemoryJournal implements Journal {
 
   health(): JournalHealth {
     return { problem: null, quarantined: [] };
+  }
+
+  async prune(): Promise<PruneCounts> {
+    return { events: 0, facts: 0, records: 0 };
+  }
+
+  async countPrunable(): Promise<PruneCounts> {
+    return { events: 0, facts: 0, records: 0 };
   }
 
   async settled(): Promise<void> {}

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import type { AppendStatus, QuarantinedFile, RefusedRecord } from '../../domain/journal.ts';
+import type { AppendStatus, PruneRequest, QuarantinedFile, RefusedRecord } from '../../domain/journal.ts';
 import { LANES, type Lane } from '../../domain/outbox.ts';
 import type { ProjectionSettings } from '../../projections/settings.ts';
 import { EVENT_COLUMNS, type EventRow } from './event-row.ts';
 import { createOutboxTable, cursorName, type LaneTargets } from './outbox-table.ts';
 import { createProjectionStore } from './projection-store.ts';
 import { createProjector } from './projector.ts';
+import { createPruner, type PruneStep } from './prune.ts';
 import { openJournalDatabase } from './recovery/open-journal.ts';
 import { readQuarantined } from './recovery/quarantine-list.ts';
 import { createSeriesStore } from './series-store.ts';
@@ -35,6 +36,8 @@ export interface JournalCore extends Disposable {
   nextDueMs(): number | null;
   advanceCursor(target: string, lane: Lane, seq: number, refused: readonly RefusedRecord[]): void;
   removeDeadLetters(ids: readonly number[]): number;
+  /** Deletes a little of what a request means. */
+  prune(request: PruneRequest): PruneStep;
   /** Damaged files that were put aside, newest first. */
   readonly quarantined: readonly QuarantinedFile[];
   /** Lanes that got records since the last call. */
@@ -70,6 +73,7 @@ export function createJournalCore({ path, targets, settings, now }: JournalCoreO
       },
     },
   });
+  const pruner = createPruner(database);
   const insertEvent = database.prepare(
     `INSERT INTO events (seq, ${EVENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
   );
@@ -115,6 +119,7 @@ export function createJournalCore({ path, targets, settings, now }: JournalCoreO
       );
     },
     quarantined: readQuarantined(database),
+    prune: (request) => pruner.step(request),
     takeChangedLanes: () => outbox.takeChanged(),
     [Symbol.dispose]() {
       database.close();

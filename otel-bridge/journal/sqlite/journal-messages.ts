@@ -1,6 +1,7 @@
-import type { AppendStatus, QuarantinedFile, RefusedRecord } from '../../domain/journal.ts';
+import type { AppendStatus, PruneRequest, QuarantinedFile, RefusedRecord } from '../../domain/journal.ts';
 import type { Lane } from '../../domain/outbox.ts';
 import type { AppendRows } from './journal-core.ts';
+import type { PruneStep } from './prune.ts';
 
 /** What the journal's thread is asked. */
 export type JournalRequest =
@@ -14,6 +15,7 @@ export type JournalRequest =
       readonly refused: readonly RefusedRecord[];
     }
   | { readonly op: 'removeDeadLetters'; readonly id: number; readonly ids: readonly number[] }
+  | { readonly op: 'prune'; readonly id: number; readonly request: PruneRequest }
   | { readonly op: 'settled'; readonly id: number }
   | { readonly op: 'close'; readonly id: number };
 
@@ -21,7 +23,7 @@ export type JournalRequest =
 export type JournalReply =
   | { readonly kind: 'ready'; readonly quarantined: readonly QuarantinedFile[] }
   | { readonly kind: 'failed'; readonly message: string; readonly code: string }
-  | { readonly kind: 'done'; readonly id: number; readonly value: AppendStatus[] | number | null }
+  | { readonly kind: 'done'; readonly id: number; readonly value: AppendStatus[] | PruneStep | number | null }
   | { readonly kind: 'refused'; readonly id: number; readonly message: string }
   | { readonly kind: 'outbox'; readonly lanes: Lane[] }
   /** Null: there is none any more. */

@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { errorCode } from '../../domain/error.ts';
 import { createJournalCore, type JournalCore, type JournalCoreOptions } from './journal-core.ts';
 import type { JournalReply, JournalRequest } from './journal-messages.ts';
+import type { PruneStep } from './prune.ts';
 import { replaceDamaged } from './recovery/replace-damaged.ts';
 import { isDamage, isDiskError, isFailedSync } from './sqlite-error.ts';
 
@@ -130,7 +131,7 @@ function serve(
     );
   };
 
-  const answer = (id: number, work: () => number | null): void => {
+  const answer = (id: number, work: () => PruneStep | number | null): void => {
     try {
       send({ kind: 'done', id, value: work() });
     } catch (error) {
@@ -162,6 +163,8 @@ function serve(
         });
       case 'removeDeadLetters':
         return answer(request.id, () => core.removeDeadLetters(request.ids));
+      case 'prune':
+        return answer(request.id, () => core.prune(request.request));
       case 'settled':
         settledWaiters.push(request.id);
         return schedule();

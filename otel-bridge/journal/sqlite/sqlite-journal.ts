@@ -7,6 +7,7 @@ import type { Lane } from '../../domain/outbox.ts';
 import { eventRow } from './event-row.ts';
 import type { JournalReply, JournalRequest } from './journal-messages.ts';
 import { cursorName, rowRecord } from './outbox-table.ts';
+import { countPrunable, type PruneStep } from './prune.ts';
 
 /** What the journal needs on the side of those who use it. */
 export interface SqliteJournalOptions {
@@ -135,6 +136,18 @@ export async function openSqliteJournal({
     advanceCursor: (target, lane, seq, refused) => ask({ op: 'advanceCursor', target, lane, seq, refused }),
     listDeadLetters: async (limit) => selectDeadLetters.all(limit).map(rowDeadLetter),
     removeDeadLetters: (ids) => ask({ op: 'removeDeadLetters', ids }),
+    async prune(request) {
+      const sum = { events: 0, facts: 0, records: 0 };
+      for (let more = true; more; ) {
+        const step = await ask<PruneStep>({ op: 'prune', request });
+        sum.events += step.events;
+        sum.facts += step.facts;
+        sum.records += step.records;
+        more = step.more;
+      }
+      return sum;
+    },
+    countPrunable: async (request) => countPrunable(reader, request),
     health: () => ({ problem, quarantined }),
     settled: () => ask({ op: 'settled' }),
     onOutbox(listener) {
