@@ -27,15 +27,15 @@ export function replaceIds(text: string, to: (id: string, prefix: string, length
 export function claudeCodeLogs(perRequest: number): Template {
   const requests = recordedRequests('logs');
   const bodies: { records: number; request: LogsRequest }[] = [];
-  let tokens = new Map<string, number>();
   let taken = 0;
   let open: ResourceLogs[] = [];
   let records = 0;
   // Every time through the recordings the ids are new ones.
   for (let round = 0; bodies.length < 4; round++) {
-    tokens = new Map();
+    const tokens = new Map<string, number>();
+    const seen = new Set<string>();
     for (const text of requests) {
-      for (const group of withTokens(text, tokens, () => ++taken).resourceLogs) {
+      for (const group of withTokens(text, tokens, () => ++taken, seen).resourceLogs) {
         for (const part of cut(group, () => perRequest - records)) {
           open.push(part);
           records += countRecords(part);
@@ -56,18 +56,28 @@ export function claudeCodeLogs(perRequest: number): Template {
   );
 }
 
-function withTokens(text: string, tokens: Map<string, number>, take: () => number): LogsRequest {
+function withTokens(
+  text: string,
+  tokens: Map<string, number>,
+  take: () => number,
+  seen: Set<string>,
+): LogsRequest {
   const replaced = replaceIds(text, (id, prefix, length) => {
     const number = tokens.get(id) ?? take();
     tokens.set(id, number);
     return prefix === '' ? token(number, 'uuid') : `${prefix}${token(number, length)}`;
   }).replaceAll(TIMES, TIME_TEXT);
   const request = decodeRequest('logs', Buffer.from(replaced), 'json');
-  for (const record of request.resourceLogs.flatMap(({ scopeLogs }) =>
-    scopeLogs.flatMap((s) => s.logRecords),
-  )) {
-    record.timeUnixNano = TIME_NANO;
-    record.observedTimeUnixNano = TIME_NANO;
+  for (const scoped of request.resourceLogs.flatMap(({ scopeLogs }) => scopeLogs)) {
+    for (const record of scoped.logRecords) {
+      record.timeUnixNano = TIME_NANO;
+      record.observedTimeUnixNano = TIME_NANO;
+    }
+    // Some differ in their times alone, which are all the same now.
+    scoped.logRecords = scoped.logRecords.filter((record) => {
+      const said = JSON.stringify(record);
+      return !seen.has(said) && seen.add(said);
+    });
   }
   return request;
 }

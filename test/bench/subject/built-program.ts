@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The product as users get it. */
@@ -11,6 +12,8 @@ export interface BuiltProgram {
 export function buildProgram(folder: string): BuiltProgram {
   const dist = join(folder, 'dist');
   const root = join(import.meta.dirname, '../../..');
+  // The command reads its version from there.
+  copyFileSync(join(root, 'package.json'), join(folder, 'package.json'));
   execFileSync(process.execPath, [join(root, '.ci/build.ts'), dist], { cwd: root });
   return { monitor: join(dist, 'monitor.mjs'), bridge: join(dist, 'bridge.mjs') };
 }
