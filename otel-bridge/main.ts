@@ -39,13 +39,13 @@ async function main(): Promise<void> {
     { name: role ?? 'bridge' },
     pino.multistream([{ stream: pino.destination(1) }, { level: 'warn', stream: logTap.stream }]),
   );
+  const logFile = values['log-file'];
+  if (logFile !== undefined) {
+    keepLogSmall(logFile, { onError: (error) => log.warn(`cannot put the log aside: ${error.message}`) });
+  }
   switch (role) {
     case 'supervise': {
       const config = readBridgeConfig(configPath);
-      const logFile = values['log-file'];
-      if (logFile !== undefined) {
-        keepLogSmall(logFile, { onError: (error) => log.warn(`cannot put the log aside: ${error.message}`) });
-      }
       const supervisor = await startSupervisor({
         listen: config.listen,
         ports: config.ports,

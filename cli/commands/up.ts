@@ -1,12 +1,15 @@
+import { statfs } from 'node:fs/promises';
 import { z } from 'zod';
 import { readAgents } from '../bridge-api/read-agents.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { CliError } from '../errors.ts';
 import { readCost } from '../history/read-cost.ts';
 import { renderHistory, watchImport } from '../history/watch-import.ts';
+import { formatSize } from '../output/format-size.ts';
 import { renderChanges } from '../output/render-changes.ts';
 import { renderParts } from '../output/render-parts.ts';
 import { renderUpSummary, type UpSummary } from '../output/render-up-summary.ts';
+import { assertPortsFree } from '../ports/assert-ports-free.ts';
 import type { UpReport } from '../runtime.ts';
 import { parsePortFlags } from '../settings/parse-port-flags.ts';
 import { type PreparedInstallation, prepareInstallation } from '../stack/prepare-installation.ts';
@@ -48,6 +51,7 @@ export const command: Command = {
     if (!parsed.success) throw new CliError('USAGE', parsed.error.issues[0]?.message ?? 'wrong options');
     const options = parsed.data;
     const ports = parsePortFlags(options.port);
+    await assertNewPortsFree(context, ports);
     const prepareOptions = {
       runtime: options.runtime ?? null,
       mayChangeRuntime: false,
@@ -58,6 +62,7 @@ export const command: Command = {
     };
     const prepared = await prepareInstallation(context, prepareOptions);
     tellChanges(prepared, context);
+    await warnOfFullDisk(context, prepared);
     const plan = {
       wait: options.wait,
       timeoutMs: context.globals.timeoutMs ?? DEFAULT_TIMEOUT_MS,
@@ -98,6 +103,31 @@ export const command: Command = {
 
 function collect(value: string, before: readonly string[]): readonly string[] {
   return [...before, value];
+}
+
+/** Ports from flags are kept in settings.yaml: a taken one must not get there. */
+async function assertNewPortsFree(
+  context: CommandContext,
+  ports: Readonly<Record<string, number>>,
+): Promise<void> {
+  const { settings } = await context.loadSettings();
+  const before: Readonly<Record<string, number>> = settings.ports;
+  const moved = Object.entries(ports).filter(([name, port]) => before[name] !== port);
+  await assertPortsFree(Object.fromEntries(moved), settings.listen, { reserved: Object.values(before) });
+}
+
+/** Says when there is less room for the data than settings want. */
+async function warnOfFullDisk(
+  { output, paths }: CommandContext,
+  { loaded }: PreparedInstallation,
+): Promise<void> {
+  const wanted = loaded.settings.retention.warn_disk;
+  const { bavail, bsize } = await statfs(paths.dataDir);
+  const freeBytes = bavail * bsize;
+  if (freeBytes >= wanted.bytes) return;
+  output.warn(
+    `${formatSize(freeBytes)} are free for "${paths.dataDir}", less than retention.warn_disk (${wanted.text})`,
+  );
 }
 
 /** What was written, except when everything was as it should be. */

@@ -110,7 +110,7 @@ export function createDockerRuntime(options: RuntimeOptions): Runtime {
   }
 
   async function readStatus(client: Docker) {
-    return [...(await readStackStatus(client, project, settings)), await hostPart.status()];
+    return [...(await readStackStatus(client, project, options)), await hostPart.status()];
   }
 
   async function composeDown(timeoutMs: number): Promise<void> {

@@ -30,7 +30,7 @@ export function createHostPart({ paths, stackDir, env, settings }: RuntimeOption
       await stopDaemon(hostPidFile, STOP_TIMEOUT_MS);
       if (!isWanted) return true;
       await startDetached({
-        command: [process.execPath, program, 'host', '--config', hostConfigFile],
+        command: [process.execPath, program, 'host', '--config', hostConfigFile, '--log-file', hostLogFile],
         env: { ...env },
         pidFile: hostPidFile,
         logFile: hostLogFile,

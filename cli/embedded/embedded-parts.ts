@@ -1,19 +1,14 @@
-import { createBridgeClient } from '../bridge-api/bridge-client.ts';
 import { localAddress } from '../bridge-api/local-address.ts';
-import { type ServiceStatus, serviceStatusSchema } from '../bridge-api/service-status.ts';
+import { readServiceStatus } from '../bridge-api/read-service-status.ts';
+import { renderBridgeNote } from '../bridge-api/render-bridge-note.ts';
+import type { ServiceStatus } from '../bridge-api/service-status.ts';
 import { formatCount } from '../output/format-count.ts';
-import { formatSize } from '../output/format-size.ts';
 import type { PartStatus, RuntimeOptions } from '../runtime.ts';
-import { mintToken } from '../tokens/mint-token.ts';
-import { readTokenSecret } from '../tokens/token-secret.ts';
 import { findRunning } from './pid-file.ts';
 import { probeReady } from './probe-ready.ts';
 
 /** Parts of the embedded runtime: one process, two jobs. */
 export const EMBEDDED_PARTS = ['bridge', 'host'] as const;
-
-/** How long the bridge may take to say how it is. */
-const STATUS_TIMEOUT_MS = 5_000;
 
 /** State of both parts, also when nothing runs. */
 export async function readParts(options: RuntimeOptions): Promise<readonly PartStatus[]> {
@@ -33,13 +28,7 @@ export async function readParts(options: RuntimeOptions): Promise<readonly PartS
       { name: 'host', state: 'starting', url: null, since, note: 'waits for the bridge' },
     ];
   }
-  const secret = await readTokenSecret(paths.tokenSecretFile);
-  const client = createBridgeClient({
-    baseUrl: url,
-    token: secret === null ? null : mintToken(secret, { scope: 'query' }),
-    timeoutMs: STATUS_TIMEOUT_MS,
-  });
-  const answer = await client.get('/v1/status', {}, serviceStatusSchema);
+  const answer = await readServiceStatus(options);
   if (answer.status !== 'ok') {
     const note = `takes events, but does not answer questions: ${answer.reason}`;
     return [
@@ -48,18 +37,9 @@ export async function readParts(options: RuntimeOptions): Promise<readonly PartS
     ];
   }
   return [
-    { name: 'bridge', state: 'healthy', url, since, note: bridgeNote(answer.value) },
+    { name: 'bridge', state: 'healthy', url, since, note: renderBridgeNote(answer.value) },
     { name: 'host', url: null, since, ...hostState(answer.value) },
   ];
-}
-
-function bridgeNote({ journal, delivery }: ServiceStatus): string {
-  const notes = [];
-  if (journal.size_bytes !== undefined) notes.push(`journal ${formatSize(journal.size_bytes)}`);
-  if (journal.dead_letters) notes.push(`${formatCount(journal.dead_letters)} dead letters`);
-  const failing = delivery.find(({ last_error: error }) => error !== null);
-  if (failing !== undefined) notes.push(`${failing.target} ${failing.lane}: ${failing.last_error}`);
-  return notes.join(', ');
 }
 
 function hostState({ import: progress }: ServiceStatus): Pick<PartStatus, 'state' | 'note'> {
