@@ -17,7 +17,7 @@ export function renderChanges(changes: readonly FileChange[], backupDir: string 
   const width = Math.max(0, ...notable.map(({ path }) => path.length));
   return [
     ...notable.map(({ path, outcome }) => `${path.padEnd(width)}  ${MEANING[outcome]}`),
-    ...(unchanged > 0 ? [`${unchanged} files unchanged`] : []),
+    ...(unchanged > 0 ? [`${unchanged} ${unchanged === 1 ? 'file' : 'files'} unchanged`] : []),
     ...(backupDir === null ? [] : [`backup: ${backupDir}`]),
   ].join('\n');
 }

@@ -106,8 +106,10 @@ export async function prepareDocker(options: PrepareDockerOptions): Promise<Writ
   });
   const machinery: FileChange[] = [];
   for (const [path, { content, mode }] of files.machinery) {
-    const isWritten = await writeIfChanged(join(installation.stack_dir, path), content, mode);
-    machinery.push({ path, outcome: isWritten ? 'renewed' : 'unchanged' });
+    machinery.push({
+      path,
+      outcome: await writeIfChanged(join(installation.stack_dir, path), content, mode),
+    });
   }
   return { ...result, changes: [...result.changes, ...machinery] };
 }

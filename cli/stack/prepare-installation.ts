@@ -167,13 +167,13 @@ async function writeFiles(
     targetAuthorities: await readTargetAuthorities(settings, paths.userHome),
     ...hostFacts,
   });
-  const isWritten = await writeIfChanged(
+  const outcome = await writeIfChanged(
     join(installation.stack_dir, 'bridge.json'),
     `${JSON.stringify(config, null, 2)}\n`,
     0o600,
   );
   return {
-    changes: [{ path: 'bridge.json', outcome: isWritten ? 'renewed' : 'unchanged' }],
+    changes: [{ path: 'bridge.json', outcome }],
     backupDir: null,
   };
 }
