@@ -188,8 +188,7 @@ function isPath(value: unknown): value is string {
 
 /** True for texts that begin and end as a JSON object, array or string does. */
 function looksLikeJson(text: string): boolean {
-  const first = text.charCodeAt(0);
-  if (first <= 0x20) return text.length > 1 && looksLikeJson(text.trimStart());
+  const first = text.charCodeAt(text.search(/\S/));
   if (first !== 0x7b && first !== 0x5b && first !== 0x22) return false;
   return /[}\]"]\s{0,64}$/.test(text.slice(-64));
 }

@@ -20,12 +20,18 @@ const SIGNATURE = /(?:^|_)(?:sig|signature)$/;
 /** Names such as `STRIPE_KEY` or `npm_auth` are worth a look at the value. */
 const MAYBE = /(?:_key|_auth|_pass|_cookie)$/;
 
+/** How far into a value one looks for what makes it a secret. */
+const MAYBE_LOOK = 256;
+const DIGIT = /\d/;
+const LETTER = /[A-Za-z]/;
+
 /**
  * Replaces the values in `password=...`, `"api_key": "..."`, `TOKEN='...'`, `secret => ...`, `Cookie: ...` and their
  * like, in prose, code, env files, query strings and JSON (also JSON that is escaped inside a string).
  * Starts from each `:` and `=` and looks at most 64 characters back and one value ahead.
  */
 export function redactAssignments(text: string): string {
+  const endOfBareValue = bareEndsOf(text);
   let result = '';
   let from = 0;
   for (let index = nextSeparator(text, 1); index >= 0; index = nextSeparator(text, index + 1)) {
@@ -33,7 +39,7 @@ export function redactAssignments(text: string): string {
     if (key === null) continue;
     const strength = strengthOf(key, text, index);
     if (strength === null) continue;
-    const value = valueAfter(text, index, key);
+    const value = valueAfter(text, index, (start) => endOfBareValue(start, key));
     if (!isSecretValue(value, strength, text.charAt(index))) continue;
     result += text.slice(from, value.start) + REDACTED;
     from = value.end;
@@ -80,7 +86,7 @@ interface Value {
   readonly quoted: boolean;
 }
 
-function valueAfter(text: string, separator: number, key: string): Value {
+function valueAfter(text: string, separator: number, endOfBareValue: (start: number) => number): Value {
   let start = separator + 1;
   // `:=`, `==` and `=>` are separators too.
   while (start < text.length && start - separator < 3 && /[=>]/.test(text.charAt(start))) start += 1;
@@ -92,7 +98,7 @@ function valueAfter(text: string, separator: number, key: string): Value {
     const end = closingQuote(text, start, quote);
     return { start, end, text: text.slice(start, end), quoted: true };
   }
-  const end = endOfBareValue(text, start, key);
+  const end = endOfBareValue(start);
   return { start, end, text: text.slice(start, end), quoted: false };
 }
 
@@ -119,12 +125,22 @@ const TO_BLANK = /[\s"'`]|\\[rnt"]/g;
 const TO_DELIMITER = /[\s"'`,;&<>(){}[\]|]|\\[rnt"]/g;
 const ENV_NAME = /^[A-Z][A-Z0-9_]*$/;
 
-/** Headers run to the end of the line, environment variables to a blank, the rest to the next delimiter. */
-function endOfBareValue(text: string, start: number, key: string): number {
-  const stop = HEADER.test(key) ? TO_END_OF_LINE : ENV_NAME.test(key) ? TO_BLANK : TO_DELIMITER;
-  stop.lastIndex = start;
-  const end = stop.exec(text)?.index ?? text.length;
-  return Math.min(end, start + VALUE_MAX);
+/**
+ * Where bare values of a text end: headers run to the end of the line, environment variables to a blank, the rest to the
+ * next delimiter. An end that was found is remembered, since a text may hold thousands of keys before the next one.
+ */
+function bareEndsOf(text: string): (start: number, key: string) => number {
+  const found = new Map<RegExp, { readonly from: number; readonly end: number }>();
+  return (start, key) => {
+    const stop = HEADER.test(key) ? TO_END_OF_LINE : ENV_NAME.test(key) ? TO_BLANK : TO_DELIMITER;
+    let last = found.get(stop);
+    if (last === undefined || start < last.from || start > last.end) {
+      stop.lastIndex = start;
+      last = { from: start, end: stop.exec(text)?.index ?? text.length };
+      found.set(stop, last);
+    }
+    return Math.min(last.end, start + VALUE_MAX);
+  };
 }
 
 function isSecretValue(value: Value, strength: Strength, separator: string): boolean {
@@ -142,7 +158,7 @@ function isSecretValue(value: Value, strength: Strength, separator: string): boo
     case 'signature':
       return text.length >= 16;
     case 'maybe':
-      return text.length >= 8 && /\d/.test(text) && /[A-Za-z]/.test(text);
+      return text.length >= 8 && [DIGIT, LETTER].every((sign) => sign.test(text.slice(0, MAYBE_LOOK)));
   }
 }
 
