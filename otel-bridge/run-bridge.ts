@@ -150,6 +150,8 @@ export async function runBridge({ config, log, logTap, program }: BridgeOptions)
       operations: {
         listDeadLetters: journal.listDeadLetters,
         retryDeadLetters: (ids) => retryDeadLetters({ journal, delivery }, ids),
+        prune: journal.prune,
+        countPrunable: journal.countPrunable,
       },
       status: async () => ({
         import: follower === null ? null : toImportStatus(follower.progress()),

@@ -65,6 +65,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./dead-letters.ts')).command,
   },
   {
+    name: 'prune',
+    summary: 'forget a session, or events that are older than some time',
+    load: async () => (await import('./prune.ts')).command,
+  },
+  {
     name: 'schema',
     summary: 'JSON Schema of all events, with an example of each',
     load: async () => (await import('./schema.ts')).command,

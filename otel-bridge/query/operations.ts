@@ -1,4 +1,4 @@
-import type { DeadLetter } from '../domain/journal.ts';
+import type { DeadLetter, PruneCounts, PruneRequest } from '../domain/journal.ts';
 
 /** What became of one dead letter that was tried again. */
 export interface RetriedLetter {
@@ -15,4 +15,8 @@ export interface Operations {
   listDeadLetters(limit: number): Promise<readonly DeadLetter[]>;
   /** @param ids which; null = all */
   retryDeadLetters(ids: readonly number[] | null): Promise<readonly RetriedLetter[]>;
+  /** Deletes from the journal for good. */
+  prune(request: PruneRequest): Promise<PruneCounts>;
+  /** What `prune` would delete. */
+  countPrunable(request: PruneRequest): Promise<PruneCounts>;
 }

@@ -8,6 +8,7 @@ import { makeProblem, toProblem } from './problem.ts';
 import { registerDeadLetterRoutes } from './routes/dead-letters.ts';
 import { registerEventRoutes } from './routes/events.ts';
 import { registerPageRoutes } from './routes/page.ts';
+import { registerPruneRoutes } from './routes/prune.ts';
 import { registerSessionRoutes } from './routes/sessions.ts';
 import { registerStatsRoutes } from './routes/stats.ts';
 import { registerStatusRoutes } from './routes/status.ts';
@@ -82,6 +83,7 @@ export async function createQueryServer(options: QueryServerOptions): Promise<Qu
   registerUsageRoutes(app, context);
   registerStatusRoutes(app, context);
   registerDeadLetterRoutes(app, context);
+  registerPruneRoutes(app, context);
   registerPageRoutes(app, context);
 
   await app.ready();

@@ -40,7 +40,12 @@ export async function startQueryServer(
     },
     onEvents: () => () => undefined,
     access: { isKnownHost: () => true, isKnownOrigin: () => false, mayRead: () => true },
-    operations: { listDeadLetters: async () => [], retryDeadLetters: async () => [] },
+    operations: {
+      listDeadLetters: async () => [],
+      retryDeadLetters: async () => [],
+      prune: async () => ({ events: 0, facts: 0, records: 0 }),
+      countPrunable: async () => ({ events: 0, facts: 0, records: 0 }),
+    },
     status: () => ({ import: null, delivery: [], signals: [] }),
     ...options,
     readModel,
