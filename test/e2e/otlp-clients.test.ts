@@ -5,10 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mintToken } from '../../cli/tokens/mint-token.ts';
 import type { BridgeConfig } from '../../otel-bridge/config.ts';
 import type { Signal } from '../../otel-bridge/domain/outbox.ts';
-import { attributesToMap } from '../../otel-bridge/otlp/attributes.ts';
-import type { LogsRequest, MetricsRequest, TracesRequest } from '../../otel-bridge/otlp/types.ts';
 import { type RunningBridge, startBridge } from '../helpers/bridge.ts';
-import { missingEngines } from '../helpers/engines.ts';
+import { killRepeatedly } from '../helpers/kill-repeatedly.ts';
 import {
   createExporters,
   exportUntilTaken,
@@ -16,60 +14,11 @@ import {
   sendWithSdk,
 } from '../helpers/otlp-clients.ts';
 import { type OtlpTarget, startOtlpTarget } from '../helpers/otlp-target.ts';
-import { runTelemetrygen } from '../helpers/telemetrygen.ts';
+import { passedOn, sumOf } from '../helpers/passed-on.ts';
 import { waitUntil } from '../helpers/wait-until.ts';
 
 const SIGNALS: readonly Signal[] = ['logs', 'metrics', 'traces'];
 const PROTOCOLS: readonly OtlpProtocol[] = ['grpc', 'http/json', 'http/protobuf'];
-
-/** What the bridge passed on: how often each record of a service came. */
-interface PassedOn {
-  readonly logs: Map<string, number>;
-  readonly spans: Map<string, number>;
-  /** Number of data points by metric. */
-  readonly points: Map<string, number>;
-  /** Projects that the resources carry. */
-  readonly projects: Set<unknown>;
-}
-
-function passedOn(target: OtlpTarget, service: string): PassedOn {
-  const result: PassedOn = { logs: new Map(), spans: new Map(), points: new Map(), projects: new Set() };
-  const add = (counts: Map<string, number>, key: string): void => {
-    counts.set(key, (counts.get(key) ?? 0) + 1);
-  };
-  for (const { signal, request, answer } of target.requests) {
-    if (typeof answer === 'string' || answer.status !== 200) continue;
-    const groups =
-      signal === 'logs'
-        ? (request as LogsRequest).resourceLogs
-        : signal === 'metrics'
-          ? (request as MetricsRequest).resourceMetrics
-          : (request as TracesRequest).resourceSpans;
-    for (const group of groups) {
-      const resource = attributesToMap(group.resource?.attributes ?? []);
-      if (resource.get('service.name') !== service) continue;
-      result.projects.add(resource.get('project'));
-      if ('scopeLogs' in group) {
-        for (const { body } of group.scopeLogs.flatMap(({ logRecords }) => logRecords)) {
-          add(result.logs, String(body?.stringValue));
-        }
-      } else if ('scopeSpans' in group) {
-        for (const { traceId, spanId } of group.scopeSpans.flatMap(({ spans }) => spans)) {
-          add(result.spans, `${traceId}/${spanId}`);
-        }
-      } else {
-        for (const { name, gauge, sum, histogram } of group.scopeMetrics.flatMap(({ metrics }) => metrics)) {
-          const { dataPoints = [] } = gauge ?? sum ?? histogram ?? {};
-          for (const _ of dataPoints) add(result.points, name);
-        }
-      }
-    }
-  }
-  return result;
-}
-
-const sumOf = (counts: ReadonlyMap<string, number>): number =>
-  [...counts.values()].reduce((sum, count) => sum + count, 0);
 
 let target: OtlpTarget;
 let bridge: RunningBridge;
@@ -122,54 +71,6 @@ describe("OpenTelemetry's SDK for JavaScript", () => {
   });
 });
 
-const noGenerator = missingEngines('telemetrygen');
-
-describe.skipIf(noGenerator !== null)(
-  `telemetrygen${noGenerator === null ? '' : ` (${noGenerator})`}`,
-  () => {
-    const cases = SIGNALS.flatMap((signal) =>
-      (['grpc', 'http'] as const).map((protocol) => [signal, protocol] as const),
-    );
-    test.each(cases)('sends %s over %s without an error', async (signal, protocol) => {
-      const service = `gen ${signal} ${protocol}`;
-      const { otlp_grpc, otlp_http } = bridge.config.ports;
-      const port = protocol === 'grpc' ? otlp_grpc : otlp_http;
-      const { exitCode, complaints } = await runTelemetrygen({ signal, protocol, port, service, count: 500 });
-      expect([exitCode, complaints]).toEqual([0, []]);
-      const sumOfSignal = (): number => {
-        const { logs, spans, points } = passedOn(target, service);
-        return sumOf(signal === 'logs' ? logs : signal === 'traces' ? spans : points);
-      };
-      // Traces have a span on each side.
-      const wanted = signal === 'traces' ? 1000 : 500;
-      expect(await waitUntil(sumOfSignal, (sum) => sum >= wanted)).toBe(wanted);
-    });
-
-    test('loses nothing over gRPC when the bridge is killed in the midst of it', async () => {
-      await using killed = await startBridge({ targets: targets() });
-      const service = 'gen killed';
-      // Once: it gives a batch up after 10 s, and waits up to 7 s before it tries one again.
-      const kills = killRepeatedly(killed, 1, 1500);
-      const { exitCode } = await runTelemetrygen({
-        signal: 'logs',
-        protocol: 'grpc',
-        port: killed.config.ports.otlp_grpc,
-        service,
-        count: 10_000,
-        rate: 2000,
-      });
-      await kills;
-      expect(exitCode).toBe(0);
-      const sum = await waitUntil(
-        () => sumOf(passedOn(target, service).logs),
-        (found) => found >= 10_000,
-      );
-      // What was durable and not acknowledged yet when the bridge died came twice: never more than one batch.
-      expect(sum).toBeLessThanOrEqual(10_100);
-    });
-  },
-);
-
 describe('a bridge that is killed while senders export over gRPC', () => {
   test('has every record that it acknowledged', async () => {
     await using killed = await startBridge({ targets: targets() });
@@ -202,6 +103,7 @@ describe('a bridge that is killed while senders export over gRPC', () => {
     const { logs } = await waitUntil(
       () => passedOn(target, service),
       ({ logs: found }) => found.size >= acknowledged,
+      30_000,
     );
     const missing = Array.from({ length: acknowledged }, (_, index) => `record ${index}`).filter(
       (body) => !logs.has(body),
@@ -210,21 +112,3 @@ describe('a bridge that is killed while senders export over gRPC', () => {
     await exporter.shutdown();
   });
 });
-
-/** Kills the bridge's process that many times, each time when it is ready again. */
-async function killRepeatedly(running: RunningBridge, times: number, intervalMs: number): Promise<void> {
-  let killedPid = Number.NaN;
-  for (let count = 0; count < times; count += 1) {
-    await new Promise((resolve) => setTimeout(resolve, intervalMs));
-    const last = killedPid;
-    killedPid = await waitUntil(
-      () => running.childPid(),
-      (pid) => pid !== last,
-    );
-    process.kill(killedPid, 'SIGKILL');
-  }
-  await waitUntil(
-    () => running.childPid(),
-    (pid) => pid !== killedPid,
-  );
-}
