@@ -1,6 +1,6 @@
 import type { JournalEvent, JsonObject } from '../domain/event.ts';
 import type { Fact } from '../domain/fact.ts';
-import type { Attributes, AttributeValue, LogRecord } from '../domain/outbox.ts';
+import type { AttributeValue, LogRecord } from '../domain/outbox.ts';
 import { spanIdOf, traceIdOf } from './ids.ts';
 import { HISTORY_SERVICE_NAME, type Owner, SERVICE_NAME, toResource } from './resource.ts';
 import type { ProjectionSettings } from './settings.ts';
@@ -44,9 +44,10 @@ export function toLogRecord(
   const history = receivedMs - event.tsMs > settings.historyAfterMs;
   const sessionId = correlation.sessionId ?? null;
   const runId = correlation.runId ?? fact.runId;
-  const attributes = new Map<string, AttributeValue>();
+  // Without a prototype: a sender may name an attribute __proto__.
+  const attributes: Record<string, AttributeValue> = Object.create(null);
   const long: string[] = [];
-  const put = (name: string, value: unknown): void => addAttribute(attributes, long, name, value);
+  const put = attributeWriter(attributes, long);
 
   put('event.name', event.type);
   put('event.id', event.id);
@@ -63,9 +64,9 @@ export function toLogRecord(
   // A whole fact is told with all that is known of it; an event in the middle of one with its own words alone.
   const told = fact.kind === 'api' ? fact.data : { ...event.attributes, ...event.payload };
   for (const [key, value] of Object.entries(told)) {
-    for (const [name, leaf] of flatten(ATTRIBUTE_NAMES[key] ?? key, value)) {
-      if (!attributes.has(name)) put(name, leaf);
-    }
+    flatten(ATTRIBUTE_NAMES[key] ?? key, value, (name, leaf) => {
+      if (!Object.hasOwn(attributes, name)) put(name, leaf);
+    });
   }
   const line = describe(event, fact);
   const severity = severityOf(event, fact);
@@ -75,7 +76,7 @@ export function toLogRecord(
     observedTimeUnixNano: toNano(receivedMs, event),
     ...severity,
     body: [line, ...long].join('\n'),
-    attributes: Object.fromEntries(attributes) as Attributes,
+    attributes,
     ...(sessionId === null
       ? {}
       : {
@@ -104,33 +105,35 @@ function addUsage(put: (name: string, value: unknown) => void, fact: Fact): void
   put('agent.cost.source', fact.costSource);
 }
 
-function addAttribute(
-  attributes: Map<string, AttributeValue>,
+/** Writes attributes; what is too long, or one too many, becomes a line of its own. */
+function attributeWriter(
+  attributes: Record<string, AttributeValue>,
   long: string[],
-  name: string,
-  value: unknown,
-): void {
-  if (value === null || value === undefined) return;
-  const scalar: AttributeValue =
-    typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
-      ? value
-      : JSON.stringify(value);
-  const safe = RESERVED.has(name.replaceAll('.', '_')) ? `event.${name}` : name;
-  let used = 0;
-  for (const [key, present] of attributes) used += key.length + String(present).length;
-  const length = safe.length + String(scalar).length;
-  const fits = String(scalar).length <= MAX_ATTRIBUTE_LENGTH && used + length <= MAX_ATTRIBUTES_LENGTH;
-  if (fits && attributes.size < MAX_ATTRIBUTE_COUNT) attributes.set(safe, scalar);
-  else long.push(`${safe}: ${String(scalar)}`);
+): (name: string, value: unknown) => void {
+  let count = 0;
+  let usedLength = 0;
+  return (name, value) => {
+    if (value === null || value === undefined) return;
+    const isScalar = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+    const scalar: AttributeValue = isScalar ? value : JSON.stringify(value);
+    const safe = RESERVED.has(name.replaceAll('.', '_')) ? `event.${name}` : name;
+    const valueLength = typeof scalar === 'string' ? scalar.length : String(scalar).length;
+    const length = safe.length + valueLength;
+    const fits = valueLength <= MAX_ATTRIBUTE_LENGTH && usedLength + length <= MAX_ATTRIBUTES_LENGTH;
+    if (!fits || count >= MAX_ATTRIBUTE_COUNT) {
+      long.push(`${safe}: ${String(scalar)}`);
+      return;
+    }
+    attributes[safe] = scalar;
+    count += 1;
+    usedLength += length;
+  };
 }
 
 /** Leaves of a JSON value with dotted names; arrays stay whole, as JSON. */
-function* flatten(name: string, value: unknown): Generator<[string, unknown]> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    yield [name, value];
-    return;
-  }
-  for (const [key, leaf] of Object.entries(value as JsonObject)) yield* flatten(`${name}.${key}`, leaf);
+function flatten(name: string, value: unknown, put: (name: string, leaf: unknown) => void): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) put(name, value);
+  else for (const [key, leaf] of Object.entries(value as JsonObject)) flatten(`${name}.${key}`, leaf, put);
 }
 
 function severityOf(event: JournalEvent, fact: Fact): Pick<LogRecord, 'severityNumber' | 'severityText'> {

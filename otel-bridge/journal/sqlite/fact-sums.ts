@@ -6,7 +6,7 @@ export const IS_USAGE = `superseded = 0 AND kind IN ('api', 'usage')`;
 export const IS_ACTIVITY = `superseded = 0 AND kind NOT IN ('api', 'usage')`;
 
 /** The indexes `facts_usage` and `facts_activity` begin with periods of this length; any would do. */
-const PERIOD_MS = 14_400_000;
+export const PERIOD_MS = 14_400_000;
 
 /** The period of a fact; the text is that of the indexes. */
 export const PERIOD = `at_ms / ${PERIOD_MS}`;

@@ -6,13 +6,15 @@ import type { ProjectionSettings } from '../../projections/settings.ts';
 import { EVENT_COLUMNS, type EventRow } from './event-row.ts';
 import { createOutboxTable, cursorName, type LaneTargets } from './outbox-table.ts';
 import { createProjectionStore } from './projection-store.ts';
-import { createProjector } from './projector.ts';
+import { createProjector } from './projector/projector.ts';
 import { createPruner, type PruneStep } from './prune.ts';
 import { openJournalDatabase } from './recovery/open-journal.ts';
 import { readQuarantined } from './recovery/quarantine-list.ts';
-import { createSeriesStore } from './series-store.ts';
+import { createSeriesStore } from './series/series-store.ts';
 import { transaction } from './transaction.ts';
 import { upsertSql } from './upsert.ts';
+
+const STEP_MS = 20;
 
 /** An append as it reaches the writer: rows in the order of `EVENT_COLUMNS`, but for the time of receipt. */
 export interface AppendRows {
@@ -29,8 +31,8 @@ export interface JournalCore extends Disposable {
   append(requests: readonly AppendRows[]): AppendStatus[][];
   /** Writes and syncs next to nothing: throws where the disk does not take it. @returns false, there is no more to do */
   probe(): boolean;
-  /** Does one step of projection. @returns true where there may be more to do at once. */
-  step(): boolean;
+  /** Does about `budgetMs` of projection (20 ms unless told). @returns true where there may be more to do at once. */
+  step(budgetMs?: number): boolean;
   exportMetrics(): void;
   /** When a fact or record falls due next, unix ms; null where nothing waits. */
   nextDueMs(): number | null;
@@ -103,7 +105,7 @@ export function createJournalCore({ path, targets, settings, now }: JournalCoreO
       transaction(database, () => putMeta.run('probed_ms', String(now())));
       return false;
     },
-    step: () => projector.step(now()),
+    step: (budgetMs = STEP_MS) => projector.step(now(), budgetMs),
     exportMetrics: () => projector.exportMetrics(now()),
     nextDueMs: () => projector.nextDueMs(),
     advanceCursor(target, lane, seq, refused) {

@@ -6,20 +6,57 @@ import { FACT_COLUMNS, factRow, rowFact } from './fact-row.ts';
 import { rowSession, SESSION_COLUMNS, sessionRow } from './session-row.ts';
 import { upsertSql } from './upsert.ts';
 
+/** So many facts are kept in memory between steps: most facts are told by events that come close together. */
+const MAX_KEPT_FACTS = 2048;
+const MAX_KEPT_SESSIONS = 512;
+
+/** What settling writes of a fact. */
+export interface Settlement {
+  /** True where another fact tells the same: it is kept and not summed. */
+  readonly superseded: boolean;
+  /** JSON of what it added to which series: `[series id, value, ...]`; null where nothing. */
+  readonly counted: string | null;
+}
+
 /** The store of projections, kept by the journal. Sessions and facts are written once a step, by `flush`. */
 export interface SqliteProjectionStore extends ProjectionStore {
+  /** The fact of a row of the table `facts`, as it is known by now. */
+  load(row: Record<string, unknown>): Fact;
+  /** Facts that changed in this step and are due at `nowMs`. */
+  changedDue(nowMs: number): Fact[];
+  /** Writes that a fact is counted. */
+  settle(fact: Fact, settlement: Settlement): void;
   /** Marks a fact that another one tells too: it is kept and not summed. */
   supersede(key: string): void;
   /** Writes what changed since the last flush. Call it before the transaction ends. */
   flush(): void;
-  /** Forgets everything that is not on disk, after a transaction that failed. */
+  /** Forgets everything that is not on disk, after a transaction that failed or a change made elsewhere. */
   reset(): void;
 }
+
+/** A fact in memory. */
+interface KeptFact {
+  fact: Fact;
+  /** Its row; null where it has none yet. */
+  id: number | null;
+  superseded: boolean;
+  change: 'none' | 'settled' | 'whole';
+  counted: string | null | undefined;
+}
+
+const FACT_UPDATE = FACT_COLUMNS.map((column) => `${column} = ?`).join(', ');
+const PLACES = FACT_COLUMNS.map(() => '?').join(', ');
 
 /** Opens the store on the journal's writing connection. */
 export function createProjectionStore(database: DatabaseSync): SqliteProjectionStore {
   const selectFact = database.prepare('SELECT * FROM facts WHERE key = ?');
-  const putFact = database.prepare(upsertSql('facts', FACT_COLUMNS));
+  const insertFact = database.prepare(`INSERT INTO facts (${FACT_COLUMNS.join(', ')}) VALUES (${PLACES})`);
+  const updateFact = database.prepare(`UPDATE facts SET ${FACT_UPDATE} WHERE id = ?`);
+  // Columns that did not change are left out: each index with one of them would be written anew.
+  const settleFact = database.prepare(
+    "UPDATE facts SET state = 'counted', due_ms = NULL, counted = coalesce(?, counted) WHERE id = ?",
+  );
+  const putCounted = database.prepare('UPDATE facts SET counted = ? WHERE id = ?');
   const selectSession = database.prepare('SELECT * FROM sessions WHERE id = ?');
   const putSession = database.prepare(upsertSql('sessions', SESSION_COLUMNS));
   const selectLastRun = database.prepare(
@@ -34,38 +71,100 @@ export function createProjectionStore(database: DatabaseSync): SqliteProjectionS
   const countOrdinals = database.prepare('SELECT count(*) AS count FROM ordinals WHERE scope = ?');
   const insertOrdinal = database.prepare('INSERT INTO ordinals (scope, name, ordinal) VALUES (?, ?, ?)');
 
-  const facts = new Map<string, Fact>();
+  const facts = new Map<string, KeptFact>();
+  const changed = new Set<KeptFact>();
+  /** Those that changed in this step, written by now or not. */
+  const touched = new Set<KeptFact>();
   const sessions = new Map<string, Session>();
-  const changedFacts = new Set<string>();
   const changedSessions = new Set<string>();
-  const superseded = new Set<string>();
+  /** Runs of this step that are not on disk as they are, by session. */
+  const lastRuns = new Map<string, Fact | undefined>();
 
-  const flushFacts = (): void => {
-    for (const key of changedFacts) {
-      const fact = facts.get(key);
-      if (fact !== undefined) putFact.run(...factRow(fact, superseded.has(key)));
-    }
-    changedFacts.clear();
+  const keep = (row: Record<string, unknown>): KeptFact => {
+    const kept: KeptFact = {
+      fact: rowFact(row),
+      id: Number(row.id),
+      superseded: row.superseded === 1,
+      change: 'none',
+      counted: undefined,
+    };
+    facts.set(kept.fact.key, kept);
+    return kept;
   };
 
+  const find = (key: string): KeptFact | undefined => {
+    const kept = facts.get(key);
+    if (kept !== undefined) return kept;
+    const row = selectFact.get(key);
+    return row === undefined ? undefined : keep(row);
+  };
+
+  const put = (fact: Fact): KeptFact => {
+    const kept: KeptFact = find(fact.key) ?? {
+      fact,
+      id: null,
+      superseded: false,
+      change: 'whole',
+      counted: undefined,
+    };
+    kept.fact = fact;
+    kept.change = 'whole';
+    facts.set(fact.key, kept);
+    changed.add(kept);
+    touched.add(kept);
+    if (fact.kind === 'run' && fact.sessionId !== null) lastRuns.delete(fact.sessionId);
+    return kept;
+  };
+
+  const write = (kept: KeptFact): void => {
+    if (kept.change === 'settled' && kept.id !== null) settleFact.run(kept.counted ?? null, kept.id);
+    else {
+      const row = factRow(kept.fact, kept.superseded);
+      if (kept.id === null) kept.id = Number(insertFact.run(...row).lastInsertRowid);
+      else updateFact.run(...row, kept.id);
+      if (kept.counted !== undefined && kept.counted !== null) putCounted.run(kept.counted, kept.id);
+    }
+    kept.change = 'none';
+    kept.counted = undefined;
+  };
+
+  const writeFacts = (): void => {
+    for (const kept of changed) write(kept);
+    changed.clear();
+  };
+
+  const isCallOf = ({ fact }: KeptFact, sessionId: string, runId: string | null): boolean =>
+    fact.kind === 'api' &&
+    fact.sessionId === sessionId &&
+    (runId === null || fact.runId === null || fact.runId === runId);
+
   return {
-    fact(key) {
-      const cached = facts.get(key);
-      if (cached !== undefined) return cached;
-      const row = selectFact.get(key);
-      if (row === undefined) return undefined;
-      const fact = rowFact(row);
-      if (row.superseded === 1) superseded.add(key);
-      facts.set(key, fact);
-      return fact;
+    fact: (key) => find(key)?.fact,
+    load: (row) => (facts.get(String(row.key)) ?? keep(row)).fact,
+    putFact: (fact) => {
+      put(fact);
     },
-    putFact(fact) {
-      facts.set(fact.key, fact);
-      changedFacts.add(fact.key);
+    changedDue: (nowMs) =>
+      [...touched]
+        .map(({ fact }) => fact)
+        .filter(({ dueMs, state }) => state !== 'counted' && dueMs !== null && dueMs <= nowMs),
+    settle(fact, { superseded, counted }) {
+      const before = find(fact.key);
+      const isWhole = before === undefined || before.change === 'whole' || before.superseded !== superseded;
+      const kept = put(fact);
+      kept.superseded = superseded;
+      kept.counted = counted;
+      kept.change = isWhole ? 'whole' : 'settled';
+    },
+    supersede(key) {
+      const kept = find(key);
+      if (kept === undefined || kept.superseded) return;
+      kept.superseded = true;
+      put(kept.fact);
     },
     session(id) {
-      const cached = sessions.get(id);
-      if (cached !== undefined) return cached;
+      const kept = sessions.get(id);
+      if (kept !== undefined) return kept;
       const row = selectSession.get(id);
       if (row === undefined) return undefined;
       const session = rowSession(row);
@@ -77,12 +176,15 @@ export function createProjectionStore(database: DatabaseSync): SqliteProjectionS
       changedSessions.add(session.id);
     },
     lastRun(sessionId) {
-      flushFacts();
+      if (lastRuns.has(sessionId)) return lastRuns.get(sessionId);
+      writeFacts();
       const row = selectLastRun.get(sessionId);
-      return row === undefined ? undefined : rowFact(row);
+      const run = row === undefined ? undefined : (facts.get(String(row.key)) ?? keep(row)).fact;
+      lastRuns.set(sessionId, run);
+      return run;
     },
     hasApiFacts(sessionId, runId) {
-      flushFacts();
+      for (const kept of changed) if (isCallOf(kept, sessionId, runId)) return true;
       return selectApi.get(sessionId, runId) !== undefined;
     },
     ordinal(scope, name) {
@@ -92,23 +194,25 @@ export function createProjectionStore(database: DatabaseSync): SqliteProjectionS
       insertOrdinal.run(scope, name, ordinal);
       return ordinal;
     },
-    supersede(key) {
-      superseded.add(key);
-    },
     flush() {
-      flushFacts();
+      writeFacts();
       for (const id of changedSessions) {
         const session = sessions.get(id);
         if (session !== undefined) putSession.run(...sessionRow(session));
       }
-      this.reset();
+      changedSessions.clear();
+      touched.clear();
+      lastRuns.clear();
+      if (facts.size > MAX_KEPT_FACTS) facts.clear();
+      if (sessions.size > MAX_KEPT_SESSIONS) sessions.clear();
     },
     reset() {
       facts.clear();
+      changed.clear();
+      touched.clear();
       sessions.clear();
-      changedFacts.clear();
       changedSessions.clear();
-      superseded.clear();
+      lastRuns.clear();
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { KnownFact } from '../../domain/read-model.ts';
 import { rowFact } from './fact-row.ts';
+import { IN_RANGE, IS_ACTIVITY, rangeParameters } from './fact-sums.ts';
 
 /** Reads of single facts. */
 export interface FactReader {
@@ -22,7 +23,7 @@ export function createFactReader(database: DatabaseSync): FactReader {
   );
   const average = database.prepare(
     `SELECT avg(duration_ms) AS average FROM facts
-     WHERE at_ms >= ? AND at_ms < ? AND kind = 'run' AND end_ms IS NOT NULL AND superseded = 0`,
+     WHERE ${IS_ACTIVITY} AND ${IN_RANGE} AND kind = 'run' AND end_ms IS NOT NULL`,
   );
   return {
     ofSession: (id) => ofSession.all(id).map(knownFact),
@@ -34,7 +35,7 @@ export function createFactReader(database: DatabaseSync): FactReader {
       return { run: found, spans };
     },
     averageRunMs: (fromMs, toMs) => {
-      const value = average.get(fromMs, toMs)?.average;
+      const value = average.get(rangeParameters(fromMs, toMs))?.average;
       return typeof value === 'number' ? value : null;
     },
   };

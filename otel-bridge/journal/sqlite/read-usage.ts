@@ -8,6 +8,7 @@ import {
   IS_ACTIVITY,
   IS_USAGE,
   PERIOD,
+  PERIOD_MS,
   rangeParameters,
   USAGE_SUMS,
 } from './fact-sums.ts';
@@ -37,15 +38,19 @@ export function createUsageReader(database: DatabaseSync): (query: UsageQuery) =
   const activity = prepare(ACTIVITY_SUMS, IS_ACTIVITY);
   const activityByTool = prepare(ACTIVITY_SUMS, IS_ACTIVITY, 'kind', 'name');
   const bounds = database.prepare(
-    'SELECT (SELECT min(at_ms) FROM facts) AS first, (SELECT max(at_ms) FROM facts) AS last',
+    `SELECT min(first) AS first, max(last) AS last FROM (
+       SELECT (SELECT min(${PERIOD}) FROM facts WHERE ${IS_USAGE}) AS first,
+         (SELECT max(${PERIOD}) FROM facts WHERE ${IS_USAGE}) AS last
+       UNION ALL
+       SELECT (SELECT min(${PERIOD}) FROM facts WHERE ${IS_ACTIVITY}), (SELECT max(${PERIOD}) FROM facts WHERE ${IS_ACTIVITY}))`,
   );
   const ownerLookup = createOwnerLookup(database);
 
   return (query) =>
     snapshot(database, () => {
       const known = bounds.get();
-      const fromMs = Math.max(query.fromMs, Number(known?.first ?? 0));
-      const toMs = Math.min(query.toMs, Number(known?.last ?? -1) + 1);
+      const fromMs = Math.max(query.fromMs, Number(known?.first ?? 0) * PERIOD_MS);
+      const toMs = Math.min(query.toMs, (Number(known?.last ?? -1) + 1) * PERIOD_MS);
       const groups = new Map<string, { key: UsageRow['key']; sums: FactSums }>();
       const total = new FactSums();
       const ownerOf = ownerLookup();

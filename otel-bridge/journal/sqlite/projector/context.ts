@@ -1,0 +1,119 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { JournalEvent } from '../../../domain/event.ts';
+import type { Fact } from '../../../domain/fact.ts';
+import type { Session } from '../../../domain/session.ts';
+import { toLogRecord } from '../../../projections/logs.ts';
+import type { ProjectionSettings } from '../../../projections/settings.ts';
+import { ownerOf } from '../../../projections/settle-fact.ts';
+import type { OutboxTable } from '../outbox-table.ts';
+import type { SqliteProjectionStore } from '../projection-store.ts';
+import type { SeriesStore } from '../series/series-store.ts';
+import { isDatabaseError } from '../sqlite-error.ts';
+import { transaction, unsyncedTransaction } from '../transaction.ts';
+
+/** What a projector works with. */
+export interface ProjectorOptions {
+  readonly database: DatabaseSync;
+  readonly store: SqliteProjectionStore;
+  readonly series: SeriesStore;
+  readonly outbox: OutboxTable;
+  readonly settings: ProjectionSettings;
+}
+
+/** What the parts of the projector share. */
+export interface ProjectorContext extends ProjectorOptions {
+  /** Runs one step in one transaction; what it left in memory is forgotten when that fails. */
+  atomically(work: () => void): void;
+  /**
+   * Takes rows one after the other until `deadlineMs`, in one transaction. A row that cannot be taken is put aside
+   * with its reason and never stops those behind it.
+   * @returns how many were dealt with.
+   */
+  each(rows: readonly Row[], deadlineMs: number, part: RowWork): number;
+  /** The session of an event; undefined where it belongs to none. */
+  sessionOf(event: JournalEvent): Session | undefined;
+  /** Puts the log record of an event into the outbox. */
+  log(event: JournalEvent, fact: Fact): void;
+}
+
+type Row = Record<string, unknown>;
+
+/** How rows are taken. */
+export interface RowWork {
+  take(row: Row): void;
+  /** After the last row that was taken, in the same transaction. */
+  finish?(last: Row): void;
+  /** What is written of a row that cannot be taken. */
+  putAside(row: Row, reason: string): void;
+}
+
+/** Rows between two looks at the clock. */
+const ROWS_PER_LOOK = 8;
+
+/** Makes what the parts share. */
+export function createProjectorContext(options: ProjectorOptions): ProjectorContext {
+  const { database, store, series, outbox, settings } = options;
+
+  const atomically = (work: () => void): void => {
+    try {
+      // The next append, export or cursor syncs it; until then a crash of the machine only does it again.
+      unsyncedTransaction(database, () => {
+        work();
+        store.flush();
+        series.flush();
+      });
+    } catch (error) {
+      store.reset();
+      series.reset();
+      throw error;
+    }
+  };
+
+  const takeAll = (rows: readonly Row[], deadlineMs: number, { take, finish }: RowWork): number => {
+    let taken = 0;
+    atomically(() => {
+      for (const row of rows) {
+        if (taken > 0 && taken % ROWS_PER_LOOK === 0 && performance.now() > deadlineMs) break;
+        take(row);
+        taken += 1;
+      }
+      const last = rows[taken - 1];
+      if (last !== undefined) finish?.(last);
+    });
+    return taken;
+  };
+
+  const takeAlone = (row: Row, work: RowWork): void => {
+    try {
+      takeAll([row], Number.POSITIVE_INFINITY, work);
+    } catch (error) {
+      if (isDatabaseError(error)) throw error;
+      transaction(database, () => {
+        work.putAside(row, error instanceof Error ? error.message : String(error));
+        work.finish?.(row);
+      });
+    }
+  };
+
+  const sessionOf = (event: JournalEvent): Session | undefined =>
+    event.correlation.sessionId === undefined ? undefined : store.session(event.correlation.sessionId);
+
+  return {
+    ...options,
+    atomically,
+    each(rows, deadlineMs, work) {
+      try {
+        return takeAll(rows, deadlineMs, work);
+      } catch (error) {
+        if (isDatabaseError(error)) throw error;
+        for (const row of rows) takeAlone(row, work);
+        return rows.length;
+      }
+    },
+    sessionOf,
+    log(event, fact) {
+      const owner = ownerOf(sessionOf(event), event, settings);
+      outbox.add({ lane: 'logs', log: toLogRecord(event, fact, owner, settings) });
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import { isFirm } from '../../../projections/attribution.ts';
+import { projectEvent } from '../../../projections/project-event.ts';
+import { EVENT_COLUMNS, rowEvent } from '../event-row.ts';
+import type { ProjectorContext } from './context.ts';
+import type { FactSettlement } from './settle-facts.ts';
+
+/** The most events of one step. */
+const STEP_EVENTS = 512;
+/** Name of the cursor up to which events are projected. */
+export const PROJECTION_CURSOR = 'projection';
+
+/** Takes events into sessions and facts, in order; facts that are due at once settle in the same step. */
+export function createEventProjection(
+  context: ProjectorContext,
+  settlement: FactSettlement,
+): (nowMs: number, deadlineMs: number) => boolean {
+  const { database, store, settings } = context;
+  const selectCursor = database.prepare('SELECT seq FROM cursors WHERE name = ?');
+  const putCursor = database.prepare(
+    'INSERT INTO cursors (name, seq) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET seq = excluded.seq',
+  );
+  const selectEvents = database.prepare(
+    `SELECT seq, ${EVENT_COLUMNS} FROM events WHERE seq > ? ORDER BY seq LIMIT ${STEP_EVENTS}`,
+  );
+  const putLogDue = database.prepare(
+    'INSERT OR IGNORE INTO log_due (event_seq, due_ms, fact_key) VALUES (?, ?, ?)',
+  );
+  const putAside = database.prepare(
+    "INSERT INTO dead_letters (target, lane, reason, failed_ms, record) VALUES ('projection', ?, ?, ?, ?)",
+  );
+
+  const take = (row: Record<string, unknown>): void => {
+    const event = rowEvent(row);
+    const fact = projectEvent(event, store, settings);
+    if (fact === null || !settings.lanes.logs) return;
+    const session = context.sessionOf(event);
+    if (session === undefined || isFirm(session)) context.log(event, fact);
+    else putLogDue.run(event.journalSeq, event.receivedMs + settings.settleMs, fact.key);
+  };
+
+  return (nowMs, deadlineMs) => {
+    const rows = selectEvents.all(Number(selectCursor.get(PROJECTION_CURSOR)?.seq ?? 0));
+    if (rows.length === 0) return false;
+    context.each(rows, deadlineMs, {
+      take,
+      finish(last) {
+        for (const fact of store.changedDue(nowMs)) settlement.settle(fact, nowMs);
+        putCursor.run(PROJECTION_CURSOR, Number(last.seq));
+      },
+      putAside(row, reason) {
+        const record = Buffer.from(String(row.body));
+        putAside.run(String(row.type), `event "${String(row.id)}": ${reason}`, nowMs, record);
+      },
+    });
+    return true;
+  };
+}

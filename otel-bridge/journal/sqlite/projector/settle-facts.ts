@@ -1,0 +1,76 @@
+import type { Fact } from '../../../domain/fact.ts';
+import type { Attributes } from '../../../domain/outbox.ts';
+import { type Owner, SERVICE_NAME, toResource } from '../../../projections/resource.ts';
+import { ownerOf, settleFact } from '../../../projections/settle-fact.ts';
+import { EVENT_COLUMNS, rowEvent } from '../event-row.ts';
+import type { ProjectorContext } from './context.ts';
+
+/** The most facts of one step. */
+const STEP_FACTS = 512;
+const MAX_KEPT_OWNERS = 1000;
+
+/** Counts facts when they are due: counters, spans and the log records of model calls. */
+export interface FactSettlement {
+  /** Counts one fact, within a step. */
+  settle(fact: Fact, nowMs: number): void;
+  /** Counts what is due. @returns true where there may be more */
+  settleDue(nowMs: number, deadlineMs: number): boolean;
+}
+
+/** Creates the settlement on the projector's context. */
+export function createFactSettlement(context: ProjectorContext): FactSettlement {
+  const { database, store, series, outbox, settings } = context;
+  const selectDue = database.prepare(
+    `SELECT * FROM facts WHERE due_ms <= ? ORDER BY due_ms LIMIT ${STEP_FACTS}`,
+  );
+  const selectEvent = database.prepare(`SELECT seq, ${EVENT_COLUMNS} FROM events WHERE seq = ?`);
+  const giveUp = database.prepare("UPDATE facts SET state = 'counted', due_ms = NULL WHERE id = ?");
+  const putAside = database.prepare(
+    "INSERT INTO dead_letters (target, lane, reason, failed_ms, record) VALUES ('projection', 'fact', ?, ?, ?)",
+  );
+
+  // One object per owner: what is derived from it is derived once.
+  const resources = new Map<string, Attributes>();
+  const resourceOf = (owner: Owner): Attributes => {
+    const key = JSON.stringify([owner.project, owner.agent, owner.framework, owner.host]);
+    let resource = resources.get(key);
+    if (resource === undefined) {
+      if (resources.size >= MAX_KEPT_OWNERS) resources.clear();
+      resource = toResource(owner, SERVICE_NAME, settings.instanceId);
+      resources.set(key, resource);
+    }
+    return resource;
+  };
+
+  const settle = (fact: Fact, nowMs: number): void => {
+    const session = fact.sessionId === null ? undefined : store.session(fact.sessionId);
+    const isLogged = fact.kind === 'api' && settings.lanes.logs;
+    const row = session === undefined || isLogged ? selectEvent.get(fact.firstJournalSeq) : undefined;
+    const event = row === undefined ? undefined : rowEvent(row);
+    const owner = ownerOf(session, event, settings);
+    const settled = settleFact(fact, session, owner, store, settings);
+    const counted = series.add(settled.increments, resourceOf(owner), nowMs);
+    store.settle(settled.fact, {
+      superseded: settled.superseded,
+      counted: counted.length === 0 ? null : JSON.stringify(counted),
+    });
+    if (settled.span !== null) outbox.add({ lane: 'traces', span: settled.span });
+    if (isLogged && event !== undefined) context.log(event, settled.fact);
+  };
+
+  return {
+    settle,
+    settleDue(nowMs, deadlineMs) {
+      const rows = selectDue.all(nowMs);
+      if (rows.length === 0) return false;
+      const taken = context.each(rows, deadlineMs, {
+        take: (row) => settle(store.load(row), nowMs),
+        putAside(row, reason) {
+          giveUp.run(Number(row.id));
+          putAside.run(`fact "${String(row.key)}": ${reason}`, nowMs, Buffer.from(String(row.data)));
+        },
+      });
+      return taken < rows.length || rows.length === STEP_FACTS;
+    },
+  };
+}
