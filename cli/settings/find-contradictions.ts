@@ -9,11 +9,22 @@ export interface Contradiction {
 }
 
 /** Names under which a program on this machine, or in the stack, reaches us. */
-const OWN_NAMES = new Set(['localhost', '127.0.0.1', '[::1]', '0.0.0.0', 'agent-monitor']);
+const OWN_NAMES = new Set([
+  'localhost',
+  '127.0.0.1',
+  '[::1]',
+  '0.0.0.0',
+  '[::]',
+  'agent-monitor',
+  'host.docker.internal',
+]);
+
+/** Names under which the bridge keeps its own records; a target of that name would share their place. */
+const RESERVED_TARGETS = ['collector', 'projection'];
 
 /** What no single value shows: two ports with one number, a target that is ourselves. */
 export function findContradictions(settings: Settings): readonly Contradiction[] {
-  return [...findSharedPorts(settings), ...findOwnTargets(settings)];
+  return [...findSharedPorts(settings), ...findOwnTargets(settings), ...findReservedTargets(settings)];
 }
 
 function findSharedPorts({ ports }: Settings): readonly Contradiction[] {
@@ -27,6 +38,13 @@ function findSharedPorts({ ports }: Settings): readonly Contradiction[] {
         text: `${names.join(' and ')} are both ${number}, expected different ports`,
       };
     });
+}
+
+function findReservedTargets({ targets }: Settings): readonly Contradiction[] {
+  return RESERVED_TARGETS.filter((name) => name in targets).map((name) => ({
+    path: ['targets', name],
+    text: `targets.${name} has a name that the stack uses itself, expected another one`,
+  }));
 }
 
 /** What the bridge sends to itself it would send again, for ever. */
