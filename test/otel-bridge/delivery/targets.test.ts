@@ -24,8 +24,8 @@ describe('a target with https', () => {
     await using run = runDelivery([targetAt(target.url)]);
     run.journal.put(logRecord('a'));
     const status = async () => (await run.delivery.status()).find(({ lane }) => lane === 'logs');
-    await waitUntil(status, (lane) => lane?.state === 'retrying');
-    expect(await status()).toMatchObject({ lagRecords: 1, lastError: expect.stringMatching(/self-signed/) });
+    await waitUntil(status, (lane) => /self-signed/.test(lane?.lastError ?? ''));
+    expect(await status()).toMatchObject({ lagRecords: 1 });
     expect(target.requests).toEqual([]);
   });
 });

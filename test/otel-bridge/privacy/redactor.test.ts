@@ -534,33 +534,4 @@ describe('createRedactor().otlp()', () => {
     expect(kept['user.email']?.stringValue).toBe('a@example.com');
     expect(kept.note?.stringValue).toBe('by a@example.com');
   });
-
-  it('redacts more than 100,000 small log records in two seconds', () => {
-    const attributes = keyValues({
-      'event.name': 'api_request',
-      'event.timestamp': '2026-11-21T10:00:00.123Z',
-      'event.sequence': 12,
-      'session.id': '7f1c2a3e-11d2-4b9a-9a0c-0123456789ab',
-      'prompt.id': '9d1c2a3e-11d2-4b9a-9a0c-0123456789ab',
-      model: 'claude-opus-5-5',
-      request_id: 'req_011CVabcdefghijklmnopqrst',
-      input_tokens: 12,
-      output_tokens: 34,
-      cost_usd: 0.25,
-      duration_ms: 700,
-      query_source: 'sdk',
-      'terminal.type': 'xterm',
-    });
-    const records = Array.from({ length: 1000 }, () =>
-      makeLog({ attributes: structuredClone(attributes), body: { stringValue: 'claude_code.api_request' } }),
-    );
-    const request = makeLogs(makeLog());
-    const scoped = request.resourceLogs[0]?.scopeLogs[0];
-    if (scoped !== undefined) scoped.logRecords = records;
-    redactor.otlp('logs', request);
-    const startedMs = performance.now();
-    for (let round = 0; round < 100; round += 1) redactor.otlp('logs', request);
-    const tookMs = performance.now() - startedMs;
-    expect(tookMs).toBeLessThan(2000);
-  });
 });
