@@ -11,6 +11,7 @@ import type { AgentEvent } from './domain/event.ts';
 import type { TranscriptProgress } from './host/follow-progress.ts';
 import { toTranscriptPrivacy } from './host/run-host.ts';
 import { startTranscriptFollower, type TranscriptFollower } from './host/transcript-follower.ts';
+import { startRetention } from './journal/retention.ts';
 import { openSqliteReadModel } from './journal/sqlite/reader.ts';
 import { openSqliteJournal } from './journal/sqlite/sqlite-journal.ts';
 import { startJournalThread } from './journal-thread.ts';
@@ -21,6 +22,7 @@ import type { LogTap } from './self-telemetry/log-tap.ts';
 import type { SdkTarget } from './self-telemetry/sdk.ts';
 import { SELF_SERVICE_NAME, startSelfTelemetry } from './self-telemetry/start-self-telemetry.ts';
 import { createWorkMeter } from './self-telemetry/work-meter.ts';
+import { createAdmission } from './sources/admission.ts';
 import { createEnvelopeIntake, type EnvelopeIntake } from './sources/envelope/envelope-intake.ts';
 import { createHostPolicy } from './sources/http/host-policy.ts';
 import { createIngestServer, type Readiness } from './sources/http/ingest-server.ts';
@@ -88,6 +90,7 @@ export async function runBridge({ config, log, logTap, program }: BridgeOptions)
     }),
   );
   const journal = { ...journalStore, append: work.observeAppend(journalStore.append) };
+  parts.use(startRetention({ journal, maxAgeMs: config.retention.journal_ms, log }));
   const readModel = parts.use(
     openSqliteReadModel({
       path: config.journal_path,
@@ -185,7 +188,8 @@ export async function runBridge({ config, log, logTap, program }: BridgeOptions)
       return outcomes;
     },
   };
-  const common = { journal, authenticator, hosts, log, redactText: redactor.text };
+  const admission = createAdmission();
+  const common = { journal, authenticator, hosts, log, admission, redactText: redactor.text };
   const servers: Record<Exclude<PortName, 'otlp_grpc'>, Server> = {
     ingest: createIngestServer({ ...common, intake, readiness: () => readiness }),
     otlp_http: createOtlpHttpServer({ ...common, receiver }),

@@ -33,7 +33,7 @@ export function renderUpSummary({ prepared, report, seconds, history, cost, path
     ['prometheus', urls.prometheus],
     ['loki', urls.loki],
     ['jaeger', urls.jaeger],
-    ['journal', `${paths.bridgeDir}, ${retention.journal.text}, at most ${retention.journal_size.text}`],
+    ['journal', `${paths.bridgeDir}, events kept ${retention.journal.text}`],
     [
       'stores',
       runtime === 'docker'

@@ -1,0 +1,48 @@
+import type { Journal } from '../domain/journal.ts';
+
+/** How often old events are looked for. The first time is soon after the start: a laptop may never run for an hour. */
+const INTERVAL_MS = 3_600_000;
+const FIRST_MS = 60_000;
+
+/** Where retention tells what it did. pino fits. */
+export interface RetentionLog {
+  info(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** What retention needs. */
+export interface RetentionOptions {
+  readonly journal: Pick<Journal, 'prune'>;
+  /** Events older than this are deleted, ms. What is known from them (usage by day, counters) stays. */
+  readonly maxAgeMs: number;
+  readonly log: RetentionLog;
+  /** Unix ms. @default Date.now */
+  readonly now?: () => number;
+  /** @default 60000 */
+  readonly firstMs?: number;
+}
+
+/** Keeps the journal from growing for ever, until it is disposed of. */
+export function startRetention(options: RetentionOptions): Disposable {
+  const { journal, maxAgeMs, log, now = Date.now, firstMs = FIRST_MS } = options;
+  const run = async (): Promise<void> => {
+    try {
+      const { events } = await journal.prune({ beforeMs: now() - maxAgeMs });
+      if (events > 0) log.info({ events }, 'deleted events that are older than retention.journal');
+    } catch (error) {
+      log.error({ err: error }, 'cannot delete old events; it is tried again in an hour');
+    }
+  };
+  const first = setTimeout(() => {
+    void run();
+  }, firstMs);
+  const timer = setInterval(() => {
+    void run();
+  }, INTERVAL_MS);
+  return {
+    [Symbol.dispose]() {
+      clearTimeout(first);
+      clearInterval(timer);
+    },
+  };
+}
