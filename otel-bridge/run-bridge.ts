@@ -22,7 +22,6 @@ import type { LogTap } from './self-telemetry/log-tap.ts';
 import type { SdkTarget } from './self-telemetry/sdk.ts';
 import { SELF_SERVICE_NAME, startSelfTelemetry } from './self-telemetry/start-self-telemetry.ts';
 import { createWorkMeter } from './self-telemetry/work-meter.ts';
-import { createAdmission } from './sources/admission.ts';
 import { createEnvelopeIntake, type EnvelopeIntake } from './sources/envelope/envelope-intake.ts';
 import { createHostPolicy } from './sources/http/host-policy.ts';
 import { createIngestServer, type Readiness } from './sources/http/ingest-server.ts';
@@ -188,8 +187,7 @@ export async function runBridge({ config, log, logTap, program }: BridgeOptions)
       return outcomes;
     },
   };
-  const admission = createAdmission();
-  const common = { journal, authenticator, hosts, log, admission, redactText: redactor.text };
+  const common = { journal, authenticator, hosts, log, redactText: redactor.text };
   const servers: Record<Exclude<PortName, 'otlp_grpc'>, Server> = {
     ingest: createIngestServer({ ...common, intake, readiness: () => readiness }),
     otlp_http: createOtlpHttpServer({ ...common, receiver }),
