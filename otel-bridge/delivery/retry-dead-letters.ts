@@ -65,6 +65,6 @@ async function retryOne(
 
 function noTargetReason(target: string): string {
   return target === 'projection'
-    ? 'an event that could not be counted: "monitor rebuild" takes it in once the cause is gone'
+    ? 'an event that could not be counted: it is no record of a store, and stays in the journal'
     : `"${target}" does not take this any more, see targets in settings.yaml`;
 }
