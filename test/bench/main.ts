@@ -1,6 +1,6 @@
 /**
  * `npm run bench [-- NAME...]`: measures the bridge beside its references and prints a table; all benchmarks together
- * also write it to test/bench/results.md. `BENCH_SECONDS=5` makes it short. README.md of this folder says more.
+ * also write it to test/bench/results.md. `BENCH_SECONDS=5` makes it short.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

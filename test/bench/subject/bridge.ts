@@ -64,7 +64,8 @@ export async function startMeasuredBridge(options: BridgeOptions): Promise<Measu
   }
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const ingestUrl = `http://127.0.0.1:${ingest}`;
-  while (!(await isReady(ingestUrl))) {
+  const pidOf = (): string | undefined => /"pid":(\d+),[^\n]*"msg":"ready"/.exec(output)?.[1];
+  while (!(await isReady(ingestUrl)) || pidOf() === undefined) {
     if (child.exitCode !== null || performance.now() - startedMs > 600_000) {
       child.kill('SIGKILL');
       throw new Error(`The bridge did not start: ${output}`);
@@ -72,7 +73,7 @@ export async function startMeasuredBridge(options: BridgeOptions): Promise<Measu
     await delay(5);
   }
   const readyMs = performance.now() - startedMs;
-  const bridgePid = Number(/"pid":(\d+),[^\n]*"msg":"ready"/.exec(output)?.[1]);
+  const bridgePid = Number(pidOf());
   // Not the child itself, which may be a tracer that hears no signals.
   const supervisorPid = readParentPid(bridgePid);
   const stop = async (): Promise<void> => {
