@@ -21,8 +21,16 @@ export interface KeepLogSmallOptions {
  */
 export function keepLogSmall(path: string, options: KeepLogSmallOptions): () => void {
   const { limitBytes = LIMIT_BYTES, intervalMs = CHECK_INTERVAL_MS } = options;
+  // One at a time: a second one would find the file still full and put it aside twice.
+  let isRotating = false;
   const look = (): void => {
-    rotateLog(path, limitBytes).catch(options.onError);
+    if (isRotating) return;
+    isRotating = true;
+    rotateLog(path, limitBytes)
+      .catch(options.onError)
+      .finally(() => {
+        isRotating = false;
+      });
   };
   look();
   const timer = setInterval(look, intervalMs);
