@@ -394,7 +394,7 @@ describe('the end', () => {
     await until(() => expect(target.requests).toHaveLength(1));
     const startMs = Date.now();
     await run.delivery[Symbol.asyncDispose]();
-    expect(Date.now() - startMs).toBeLessThan(400);
+    expect(Date.now() - startMs).toBeLessThan(5000);
     expect(run.journal.cursors.size).toBe(0);
   });
 });
