@@ -132,25 +132,32 @@ export function decodeBridgeConfig(value: unknown, where: string): BridgeConfig 
 
 /** Reads the configuration file. @throws MonitorError `invalid` or `not_found`. */
 export function readBridgeConfig(path: string): BridgeConfig {
+  return decodeBridgeConfig(readConfigFile(path, 'bridge'), path);
+}
+
+/**
+ * The JSON of a configuration file that `monitor` wrote, not checked yet.
+ * @param part whose configuration it is, for messages
+ * @throws MonitorError `not_found`, or `invalid` where it is not JSON
+ */
+export function readConfigFile(path: string, part: 'bridge' | 'host'): unknown {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     throw new MonitorError(
       'not_found',
-      `Cannot read bridge configuration "${path}": run "monitor init" first`,
+      `Cannot read ${part} configuration "${path}": run "monitor init" first`,
       {
         cause: error,
       },
     );
   }
-  let value: unknown;
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch (error) {
-    throw new MonitorError('invalid', `Cannot read bridge configuration "${path}": it is not JSON`, {
+    throw new MonitorError('invalid', `Cannot read ${part} configuration "${path}": it is not JSON`, {
       cause: error,
     });
   }
-  return decodeBridgeConfig(value, path);
 }

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { readConfigFile } from '../config.ts';
 import { MonitorError } from '../domain/error.ts';
 
 /** Configuration of the host part as a process of its own: one JSON file that `monitor` writes. Paths are absolute. */
@@ -37,7 +37,7 @@ export type HostConfig = Readonly<z.infer<typeof hostConfigSchema>> & { readonly
 
 /** Reads the configuration. @throws MonitorError `not_found`, or `invalid` naming each wrong key. */
 export function readHostConfig(path: string): HostConfig {
-  const result = hostConfigSchema.safeParse(parse(path));
+  const result = hostConfigSchema.safeParse(readConfigFile(path, 'host'));
   if (result.success) {
     return { ...result.data, state_file: result.data.state_file ?? join(dirname(path), 'transcripts.json') };
   }
@@ -48,26 +48,4 @@ export function readHostConfig(path: string): HostConfig {
     'invalid',
     `Cannot read host configuration "${path}": ${problems.join('; ')}. Run "monitor init --force" to write it anew`,
   );
-}
-
-function parse(path: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new MonitorError(
-      'not_found',
-      `Cannot read host configuration "${path}": run "monitor init" first`,
-      {
-        cause: error,
-      },
-    );
-  }
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new MonitorError('invalid', `Cannot read host configuration "${path}": it is not JSON`, {
-      cause: error,
-    });
-  }
 }
