@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
-import { TRANSCRIPT_FORMATS, telemetryToEvents } from './agents/index.ts';
+import { HOOK_ADAPTERS, hookToEvents, TRANSCRIPT_FORMATS, telemetryToEvents } from './agents/index.ts';
 import type { BridgeConfig } from './config.ts';
 import { retryDeadLetters } from './delivery/retry-dead-letters.ts';
 import { startDelivery } from './delivery/start-delivery.ts';
@@ -23,6 +23,8 @@ import type { SdkTarget } from './self-telemetry/sdk.ts';
 import { SELF_SERVICE_NAME, startSelfTelemetry } from './self-telemetry/start-self-telemetry.ts';
 import { createWorkMeter } from './self-telemetry/work-meter.ts';
 import { createEnvelopeIntake, type EnvelopeIntake } from './sources/envelope/envelope-intake.ts';
+import { createHookIntake } from './sources/hooks/hook-intake.ts';
+import { hookRoutes } from './sources/hooks/hook-routes.ts';
 import { createHostPolicy } from './sources/http/host-policy.ts';
 import { createIngestServer, type Readiness } from './sources/http/ingest-server.ts';
 import { createExportReceiver, type ExportReceiver } from './sources/otlp/export-receiver.ts';
@@ -187,9 +189,20 @@ export async function runBridge({ config, log, logTap, program }: BridgeOptions)
       return outcomes;
     },
   };
+  const hooks = createHookIntake({
+    journal,
+    frameworks: HOOK_ADAPTERS.map(({ framework }) => framework),
+    toEvents: ({ framework, input, ...context }) => hookToEvents(framework, input, context),
+    redact: redactor.event,
+  });
   const common = { journal, authenticator, hosts, log, redactText: redactor.text };
   const servers: Record<Exclude<PortName, 'otlp_grpc'>, Server> = {
-    ingest: createIngestServer({ ...common, intake, readiness: () => readiness }),
+    ingest: createIngestServer({
+      ...common,
+      intake,
+      readiness: () => readiness,
+      routes: hookRoutes({ ...common, intake: hooks }),
+    }),
     otlp_http: createOtlpHttpServer({ ...common, receiver }),
     ui: query.server,
   };

@@ -1,10 +1,12 @@
-import type { AgentEvent } from '../domain/event.ts';
+import type { AgentEvent, JsonObject } from '../domain/event.ts';
 import type { Signal } from '../domain/outbox.ts';
 import { attributesToMap } from '../otlp/attributes.ts';
 import type { OtlpRequest } from '../otlp/types.ts';
 import { resourcesOf, type TelemetryAdapter, type TelemetryContext } from './adapter.ts';
+import { claudeCodeHooks } from './claude-code/hooks.ts';
 import { claudeCodeTelemetry } from './claude-code/telemetry.ts';
 import { claudeCodeTranscripts } from './claude-code/transcript.ts';
+import type { HookAdapter, HookContext } from './hook-adapter.ts';
 import type { TranscriptFormat } from './transcript-format.ts';
 
 /** Agents whose OpenTelemetry is understood. What others send goes on unchanged and gives no events. */
@@ -12,6 +14,9 @@ export const TELEMETRY_ADAPTERS: readonly TelemetryAdapter[] = [claudeCodeTeleme
 
 /** Agents whose transcripts are understood. */
 export const TRANSCRIPT_FORMATS: readonly TranscriptFormat[] = [claudeCodeTranscripts];
+
+/** Agents whose hooks are understood. */
+export const HOOK_ADAPTERS: readonly HookAdapter[] = [claudeCodeHooks];
 
 /** The events that an agent's own export request tells, in its order; none where no adapter knows the sender. */
 export function telemetryToEvents(
@@ -24,4 +29,10 @@ export function telemetryToEvents(
     const adapter = TELEMETRY_ADAPTERS.find((candidate) => candidate.detects(resource));
     return adapter === undefined ? [] : adapter.toEvents(sent, resource, context);
   });
+}
+
+/** The events that a hook of an agent tells; none where no adapter knows the agent. */
+export function hookToEvents(framework: string, input: JsonObject, context: HookContext): AgentEvent[] {
+  const adapter = HOOK_ADAPTERS.find((candidate) => candidate.framework === framework);
+  return adapter === undefined ? [] : adapter.toEvents(input, context);
 }

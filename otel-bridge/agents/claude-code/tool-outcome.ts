@@ -20,7 +20,11 @@ export function toolOutcome(line: TranscriptLine, block: ContentBlock): ToolOutc
     if (result?.interrupted === true) return { status: 'cancelled' };
     return typeof result?.stdout === 'string' ? { status: 'success', exit_code: 0 } : { status: 'success' };
   }
-  const text = resultText(block) ?? textOf(line.raw.toolUseResult) ?? '';
+  return failedToolOutcome(resultText(block) ?? textOf(line.raw.toolUseResult) ?? '');
+}
+
+/** The outcome of a call that did not do well. @param text what Claude Code told the model of it. */
+export function failedToolOutcome(text: string): ToolOutcome {
   const exitCode = numberOf(EXIT_CODE.exec(text)?.[1]);
   if (exitCode !== undefined) return { status: 'failure', exit_code: exitCode, error_type: 'ShellError' };
   const notRun = NOT_RUN.exec(text);

@@ -7,7 +7,12 @@ import type { Authenticator } from '../tokens/authenticator.ts';
 import type { HostPolicy } from './host-policy.ts';
 import { send } from './problem.ts';
 import { BODY_LIMIT_BYTES, type BodyBudget, readBody } from './read-body.ts';
-import { createSourceServer, type RouteHandler, type SourceLog } from './source-server.ts';
+import {
+  createSourceServer,
+  type RouteHandler,
+  type SourceLog,
+  type SourceServerOptions,
+} from './source-server.ts';
 
 /** Whether the bridge can take events, and what keeps it from that. */
 export type Readiness = { readonly ready: true } | { readonly ready: false; readonly reason: string };
@@ -26,6 +31,8 @@ export interface IngestServerOptions {
   readonly hosts: HostPolicy;
   readonly readiness: () => Readiness;
   readonly log: SourceLog;
+  /** Further routes of this port, by path and method. */
+  readonly routes?: SourceServerOptions['routes'];
   /** Hears of every batch, for self-telemetry. */
   readonly onIngest?: (result: IngestResult) => void;
   /** @default 20 MiB */
@@ -40,8 +47,7 @@ export interface IngestServerOptions {
 const BUDGET_BYTES = 256 * 1024 * 1024;
 
 /**
- * The server of the ingest port: `POST /v1/events`, `GET /healthz`, `GET /readyz`.
- * `POST /v1/hooks/claude-code` and `/v1/samples` are not served yet: 404.
+ * The server of the ingest port: `POST /v1/events`, `GET /healthz`, `GET /readyz`, and the routes that it is given.
  * Answers 202 only after the journal has the events on disk.
  */
 export function createIngestServer(options: IngestServerOptions): Server {
@@ -66,6 +72,7 @@ export function createIngestServer(options: IngestServerOptions): Server {
     ...options,
     routes: {
       '/v1/events': { POST: postEvents },
+      ...options.routes,
       '/healthz': { GET: (_, response) => sendJson(response, 200, { status: 'ok' }) },
       '/readyz': {
         GET: (_, response) => {
