@@ -13,6 +13,7 @@ import { readQuarantined } from './recovery/quarantine-list.ts';
 import { createSeriesStore } from './series/series-store.ts';
 import { transaction } from './transaction.ts';
 import { upsertSql } from './upsert.ts';
+import { takeWriterLease } from './writer-lease.ts';
 
 const STEP_MS = 20;
 
@@ -55,9 +56,13 @@ export interface JournalCoreOptions {
   readonly now: () => number;
 }
 
-/** Opens the journal for writing. @throws MonitorError `conflict` when a newer program wrote the file. */
+/**
+ * Opens the journal for writing.
+ * @throws MonitorError `conflict` while another process writes it, or when a newer program wrote the file.
+ */
 export function createJournalCore({ path, targets, settings, now }: JournalCoreOptions): JournalCore {
-  const database = openJournalDatabase(path, now());
+  const lease = takeWriterLease(path);
+  const database = openOrRelease(lease, path, now());
   const instance = instanceId(database);
   const outbox = createOutboxTable(database, targets);
   const projector = createProjector({
@@ -125,8 +130,19 @@ export function createJournalCore({ path, targets, settings, now }: JournalCoreO
     takeChangedLanes: () => outbox.takeChanged(),
     [Symbol.dispose]() {
       database.close();
+      lease[Symbol.dispose]();
     },
   };
+}
+
+/** Opens the journal; where that fails the lease is given back, since it may be tried again. */
+function openOrRelease(lease: Disposable, path: string, nowMs: number): DatabaseSync {
+  try {
+    return openJournalDatabase(path, nowMs);
+  } catch (error) {
+    lease[Symbol.dispose]();
+    throw error;
+  }
 }
 
 /** A position is given once, even where the newest events are gone: cursors stand beyond them. */
