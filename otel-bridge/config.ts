@@ -4,6 +4,25 @@ import { MonitorError } from './domain/error.ts';
 
 const port = z.number().int().min(1).max(65535);
 
+const limit = z.number().nonnegative().nullable();
+const guardLists = z.strictObject({
+  commands: z.array(z.string()),
+  paths: z.array(z.string()),
+  tools: z.array(z.string()),
+  domains: z.array(z.string()),
+});
+const guardRules = z.strictObject({
+  mode: z.enum(['off', 'observe', 'enforce']),
+  max_tokens_per_task: limit,
+  max_file_operations: limit,
+  max_duration_ms: limit,
+  max_cost_usd: limit,
+  max_failures_in_row: limit,
+  max_repeats: limit,
+  allow: guardLists,
+  deny: guardLists,
+});
+
 /**
  * Configuration of the bridge: one JSON file that `monitor` writes from settings.yaml.
  * All durations are milliseconds, all paths absolute as the bridge's process sees them.
@@ -93,6 +112,12 @@ const bridgeConfigSchema = z.strictObject({
       hostname: z.string(),
     })
     .nullable(),
+  /** What agents may do, and how much; see domain/guardrail.ts. */
+  guardrails: z.strictObject({
+    default: guardRules,
+    /** By project; what is not here goes by `default`. */
+    projects: z.record(z.string(), guardRules),
+  }),
   /** Price overrides by model, USD per million tokens. */
   prices: z.record(
     z.string(),

@@ -11,6 +11,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'otel-bridge/version.ts': [],
   'otel-bridge/otlp': [],
   'otel-bridge/pricing': [],
+  'otel-bridge/guardrails': ['otel-bridge/config.ts'],
   'otel-bridge/privacy': ['otel-bridge/config.ts', 'otel-bridge/otlp'],
   'otel-bridge/agents': ['otel-bridge/otlp'],
   'otel-bridge/projections': ['otel-bridge/config.ts'],

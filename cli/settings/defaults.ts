@@ -62,6 +62,7 @@ export const SETTINGS_DEFAULTS = {
     allow: {},
     deny: {},
     on_unreachable: 'allow',
+    projects: {},
   },
   notify: [],
   alerts: { alertmanager: null, thresholds: {} },

@@ -16,6 +16,27 @@ import {
   url,
 } from './values.ts';
 
+/** Patterns of tool calls, see templates/settings.yaml. */
+const guardLists = z.strictObject({
+  commands: list(text()).default([]),
+  paths: list(text()).default([]),
+  tools: list(text()).default([]),
+  domains: list(text()).default([]),
+});
+
+/** What guardrails say, for all projects or for one. */
+const guardRules = {
+  mode: choice(['off', 'observe', 'enforce']),
+  max_tokens_per_task: count().nullable(),
+  max_file_operations: count().nullable(),
+  max_duration: duration().nullable(),
+  max_cost_usd: amount().nullable(),
+  max_failures_in_row: count().nullable(),
+  max_repeats: count().nullable(),
+  allow: guardLists,
+  deny: guardLists,
+};
+
 /** Signals of OpenTelemetry. */
 const signal = choice(['logs', 'metrics', 'traces']);
 
@@ -109,16 +130,10 @@ export const settingsSchema = z.strictObject({
     }),
   ),
   guardrails: z.strictObject({
-    mode: choice(['off', 'observe', 'enforce']),
-    max_tokens_per_task: count().nullable(),
-    max_file_operations: count().nullable(),
-    max_duration: duration().nullable(),
-    max_cost_usd: amount().nullable(),
-    max_failures_in_row: count().nullable(),
-    max_repeats: count().nullable(),
-    allow: z.record(z.string(), list(text()), 'keys with lists'),
-    deny: z.record(z.string(), list(text()), 'keys with lists'),
+    ...guardRules,
     on_unreachable: choice(['allow', 'deny']),
+    /** By project: what is different there. */
+    projects: z.record(z.string(), z.strictObject(guardRules).partial(), 'keys with guardrails'),
   }),
   notify: list(
     z.union(

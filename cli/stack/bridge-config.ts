@@ -2,6 +2,7 @@ import { BRIDGE_CONTAINER } from '../../compose/services/bridge.ts';
 import type { RuntimeName } from '../runtime.ts';
 import type { HomePaths } from '../settings/paths.ts';
 import type { Settings } from '../settings/schema.ts';
+import { buildGuardrails } from './guardrails.ts';
 import { buildHostSection, type HostFacts } from './host-section.ts';
 import type { TargetAuthorities } from './target-authorities.ts';
 
@@ -68,6 +69,7 @@ export function buildBridgeConfig(input: BridgeConfigInput) {
     sessions: { idle_end_ms: sessions.idle_end.ms, abandoned_after_ms: sessions.abandoned_after.ms },
     // Transcripts lie on the host: beside Docker a process of its own follows them.
     host: isDocker ? null : buildHostSection(settings, input),
+    guardrails: buildGuardrails(settings),
     prices: settings.prices,
     billing: settings.billing,
     retention: { journal_ms: retention.journal.ms, journal_size_bytes: retention.journal_size.bytes },

@@ -62,8 +62,8 @@ export interface GuardLoad {
   /** The newest run, which is the task where nothing else is; null where none is known. */
   readonly runId: string | null;
   readonly runStartedMs: number | null;
-  /** True where that run has not ended. */
-  readonly runIsOpen: boolean;
+  /** Up to when that run is known to go on, unix ms; null where it ended. Agents do not always say when one ends. */
+  readonly runUntilMs: number | null;
   /** Of that run, without what came from a cache. */
   readonly tokens: number;
   readonly costNanoUsd: number;

@@ -1,5 +1,6 @@
 import type { JournalEvent } from './event.ts';
 import type { Fact } from './fact.ts';
+import type { GuardLoad } from './guardrail.ts';
 
 /** Sums over facts. Money is integer nano-dollars. */
 export interface UsageTotals {
@@ -212,6 +213,10 @@ export interface ReadModel extends Disposable {
   session(id: string): SessionSummary | null;
   /** Sessions in state `running`. */
   runningSessions(): number;
+  /** Ids of the sessions that run, most recently seen first, at most 1000. */
+  runningSessionIds(): string[];
+  /** What a session used up of its limits; null for one that is not known. */
+  guardLoad(sessionId: string): GuardLoad | null;
   /** Facts of one session in order of time. */
   sessionFacts(id: string): KnownFact[];
   run(id: string): { run: KnownFact; spans: KnownFact[] } | null;

@@ -3,6 +3,21 @@ import type { BridgeConfig } from '../../otel-bridge/config.ts';
 
 const DAY_MS = 86_400_000;
 
+const EMPTY_LISTS = { commands: [], paths: [], tools: [], domains: [] };
+
+/** Guardrails that let everything through. */
+export const NO_GUARDRAILS: BridgeConfig['guardrails']['default'] = {
+  mode: 'observe',
+  max_tokens_per_task: null,
+  max_file_operations: null,
+  max_duration_ms: null,
+  max_cost_usd: null,
+  max_failures_in_row: null,
+  max_repeats: null,
+  allow: EMPTY_LISTS,
+  deny: EMPTY_LISTS,
+};
+
 /** The configuration that the default settings give, on one folder, without targets and for senders of this machine. */
 export function makeBridgeConfig(folder: string, ports: BridgeConfig['ports']): BridgeConfig {
   return {
@@ -37,6 +52,7 @@ export function makeBridgeConfig(folder: string, ports: BridgeConfig['ports']): 
     sessions: { idle_end_ms: 1_800_000, abandoned_after_ms: 7_200_000 },
     host: null,
     prices: {},
+    guardrails: { default: NO_GUARDRAILS, projects: {} },
     billing: {},
     retention: { journal_ms: 90 * DAY_MS, journal_size_bytes: 1e10 },
   };

@@ -20,6 +20,8 @@ export interface SessionReader {
   list(filter: SessionFilter): SessionPage;
   get(id: string): SessionSummary | null;
   countRunning(): number;
+  /** Ids of them, most recently seen first, at most 1000. */
+  runningIds(): string[];
 }
 
 export function createSessionReader(
@@ -43,6 +45,10 @@ export function createSessionReader(
   );
   const running = database.prepare(
     'SELECT count(*) AS count FROM sessions WHERE last_ms >= ? AND ended_ms IS NULL',
+  );
+
+  const runningIds = database.prepare(
+    'SELECT id FROM sessions WHERE last_ms >= ? AND ended_ms IS NULL ORDER BY last_ms DESC LIMIT 1000',
   );
 
   const summary = (row: Record<string, unknown>): SessionSummary => {
@@ -97,6 +103,7 @@ export function createSessionReader(
         return row === undefined ? null : summary(row);
       }),
     countRunning: () => Number(running.get(clock() - idleEndMs)?.count ?? 0),
+    runningIds: () => runningIds.all(clock() - idleEndMs).map(({ id }) => String(id)),
   };
 }
 

@@ -4,6 +4,7 @@ import { openReadDatabase } from './open-read-database.ts';
 import { createAgentReader } from './read-agents.ts';
 import { createEventReader } from './read-events.ts';
 import { createFactReader } from './read-facts.ts';
+import { createGuardLoadReader } from './read-guard-load.ts';
 import { createLoadReader } from './read-load.ts';
 import { createSessionReader } from './read-sessions.ts';
 import { createStatsReader } from './read-stats.ts';
@@ -43,6 +44,8 @@ export function openSqliteReadModel(options: SqliteReadModelOptions): ReadModel 
     listSessions: sessions.list,
     session: sessions.get,
     runningSessions: sessions.countRunning,
+    runningSessionIds: sessions.runningIds,
+    guardLoad: createGuardLoadReader(database, clock),
     sessionFacts: facts.ofSession,
     run: facts.run,
     averageRunMs: facts.averageRunMs,

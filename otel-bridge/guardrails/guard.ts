@@ -1,0 +1,185 @@
+import { createHash } from 'node:crypto';
+import type { AgentEvent, JsonObject } from '../domain/event.ts';
+import type { GuardLoad, GuardRules, Judge, ToolCallRequest, Verdict } from '../domain/guardrail.ts';
+import { present } from '../domain/values.ts';
+import { checkLimits, type LimitFinding } from './check-limits.ts';
+import { checkLists, type ListFinding } from './lists/check-lists.ts';
+
+/** How often running sessions are held against their limits, ms. */
+const WATCH_INTERVAL_MS = 5000;
+/** Sessions whose newest calls are remembered, for calls that repeat. */
+const MAX_SESSIONS = 10_000;
+
+/** What the guard needs. */
+export interface GuardOptions {
+  readonly rulesOf: (project: string) => GuardRules;
+  /** The project that an event alone belongs to; for sessions that the read model does not know yet. */
+  readonly projectOf: (event: AgentEvent) => string;
+  /** What a session used up; null where it is not known yet. */
+  readonly loadOf: (sessionId: string) => GuardLoad | null;
+  /** Ids of sessions that run. */
+  readonly runningSessions: () => readonly string[];
+  /** Stores violations. */
+  readonly record: (events: readonly AgentEvent[]) => Promise<unknown>;
+  readonly log: { error(fields: object, message: string): void };
+  /** Unix ms. @default Date.now */
+  readonly now?: () => number;
+}
+
+/** Holds what agents do against the rules. */
+export interface Guard extends Disposable {
+  /** Judges a call before it runs, and records what it finds. */
+  readonly judge: Judge;
+  /** Holds every running session against its limits, once; it is done every five seconds anyway. */
+  watch(): void;
+}
+
+/** A finding with what its event says beside the rule. */
+interface Violation {
+  readonly rule: string;
+  /** Stored, so it must hold nothing of the call itself. */
+  readonly reason: string;
+  /** What makes it one violation: the same scope and rule is recorded once. */
+  readonly scope: string;
+  readonly denied: boolean;
+  readonly details: JsonObject;
+}
+
+/**
+ * Builds the guard. Violations become `guardrail.violation` events whose ids follow from rule, task and call, so that
+ * one that is found twice, or again after a restart, is one.
+ */
+export function createGuard(options: GuardOptions): Guard {
+  const { rulesOf, projectOf, loadOf, runningSessions, record, log, now = Date.now } = options;
+  const repeats = new Map<string, { digest: string; count: number }>();
+  /** What was recorded already: spares the journal what it would only find to be a duplicate. */
+  const recorded = new Set<string>();
+
+  const tell = (
+    violation: Violation,
+    from: Pick<AgentEvent, 'source' | 'attributes' | 'correlation' | 'claims'>,
+  ): void => {
+    const { rule, reason, scope, denied, details } = violation;
+    const action = denied ? 'denied' : 'observed';
+    const id = `guardrail:${createHash('sha256')
+      .update(JSON.stringify([rule, scope, action]))
+      .digest('base64url')
+      .slice(0, 27)}`;
+    if (recorded.has(id)) return;
+    if (recorded.size >= MAX_SESSIONS) recorded.clear();
+    recorded.add(id);
+    const event: AgentEvent = {
+      ...from,
+      id,
+      type: 'guardrail.violation',
+      tsMs: now(),
+      tsNanos: 0,
+      origin: 'bridge',
+      payload: { rule, action, reason, ...details },
+    };
+    record([event]).catch((error: unknown) => {
+      recorded.delete(id);
+      log.error({ err: error, rule }, 'a guardrail violation could not be recorded');
+    });
+  };
+
+  const repeatsOf = ({ event, toolName, input }: ToolCallRequest): number => {
+    const session = event.correlation.sessionId ?? '';
+    const digest = createHash('sha256')
+      .update(JSON.stringify([toolName, input]))
+      .digest('base64url');
+    const before = repeats.get(session);
+    const count = before?.digest === digest ? before.count + 1 : 1;
+    if (repeats.size >= MAX_SESSIONS) repeats.clear();
+    repeats.set(session, { digest, count });
+    return count;
+  };
+
+  const ofList = (
+    finding: ListFinding,
+    { event, toolName }: ToolCallRequest,
+    denied: boolean,
+  ): Violation => ({
+    rule: finding.rule,
+    reason: finding.stored,
+    scope: event.correlation.spanId ?? event.id,
+    denied,
+    details: present({ tool_name: toolName, list: true, tool_use_id: event.correlation.spanId }),
+  });
+
+  const ofLimit = (finding: LimitFinding, session: string, load: GuardLoad, denied: boolean): Violation => ({
+    rule: finding.rule,
+    reason: finding.reason,
+    scope: finding.ofTask ? `${session}/${load.runId}` : session,
+    denied,
+    details: { list: false, value: finding.value, limit: finding.limit },
+  });
+
+  /** The first thing that is against a call, all of it recorded. */
+  const judge = (request: ToolCallRequest): Verdict | null => {
+    const { event, toolName } = request;
+    const session = event.correlation.sessionId;
+    const load = session === undefined ? null : loadOf(session);
+    const rules = rulesOf(load?.project ?? projectOf(event));
+    if (rules.mode === 'off') return null;
+    const denies = rules.mode === 'enforce';
+    const reasons: string[] = [];
+    const onList = checkLists(request, rules);
+    if (onList !== null) {
+      tell(ofList(onList, request, denies), event);
+      reasons.push(onList.reason);
+    }
+    const count = repeatsOf(request);
+    if (rules.maxRepeats !== null && count > rules.maxRepeats) {
+      const reason = `the same call of ${toolName} ${count} times in a row, the limit is ${rules.maxRepeats} (max_repeats)`;
+      const details = present({ tool_name: toolName, list: false, value: count, limit: rules.maxRepeats });
+      tell(
+        {
+          rule: 'max_repeats',
+          reason,
+          scope: `${session}/${load?.runId}/${toolName}`,
+          denied: denies,
+          details,
+        },
+        event,
+      );
+      reasons.push(reason);
+    }
+    if (session !== undefined && load !== null) {
+      for (const finding of checkLimits(load, rules)) {
+        tell(ofLimit(finding, session, load, denies), event);
+        reasons.push(finding.reason);
+      }
+    }
+    const [reason] = reasons;
+    return denies && reason !== undefined
+      ? { decision: 'deny', reason: `agent-monitor guardrail: ${reason}` }
+      : null;
+  };
+
+  const watch = (): void => {
+    for (const session of runningSessions()) {
+      const load = loadOf(session);
+      if (load === null) continue;
+      const rules = rulesOf(load.project);
+      if (rules.mode === 'off') continue;
+      for (const finding of checkLimits(load, rules)) {
+        tell(ofLimit(finding, session, load, false), {
+          source: { framework: load.framework, host: load.host ?? undefined },
+          correlation: present({ sessionId: session, runId: load.runId ?? undefined }),
+          attributes: {},
+        });
+      }
+    }
+  };
+
+  const timer = setInterval(() => {
+    try {
+      watch();
+    } catch (error) {
+      log.error({ err: error }, 'sessions could not be held against their guardrails; tried again');
+    }
+  }, WATCH_INTERVAL_MS).unref();
+
+  return { judge, watch, [Symbol.dispose]: () => clearInterval(timer) };
+}
