@@ -33,10 +33,18 @@ export type UsagePayload = z.infer<typeof usagePayloadSchema>;
 export const apiRequestPayloadSchema = usagePayloadSchema.extend({
   request_id: text.optional().describe("The provider's request id."),
   message_id: text.optional().describe("The provider's message (response) id."),
+  provider: text.optional().describe('Who serves the model, as the agent says: `anthropic`, `openai`, ...'),
   model: text.optional().describe('The model that answered.'),
   requested_model: text
     .optional()
     .describe('The model that was asked for and is paid for, where another one answered.'),
+  reasoning_tokens: count.optional().describe('Part of `output_tokens`.'),
+  aggregate: z
+    .boolean()
+    .optional()
+    .describe(
+      'True for the sum of an agent span: counted only where no call below it in its trace tells its own tokens.',
+    ),
   cost_usd: usd.optional().describe('Cost as the agent itself says, USD.'),
   duration_ms: milliseconds.optional(),
   ttft_ms: milliseconds.optional(),
