@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
+import { hookVerdict } from './agents/hook-verdict.ts';
 import { HOOK_ADAPTERS, hookToEvents, TRANSCRIPT_FORMATS, telemetryToEvents } from './agents/index.ts';
 import type { BridgeConfig } from './config.ts';
 import { retryDeadLetters } from './delivery/retry-dead-letters.ts';
@@ -8,6 +9,8 @@ import { startDelivery } from './delivery/start-delivery.ts';
 import { targetCertificates } from './delivery/target-certificates.ts';
 import { restoreOrigin } from './domain/envelope.ts';
 import type { AgentEvent } from './domain/event.ts';
+import { createGuard } from './guardrails/guard.ts';
+import { createGuardRules } from './guardrails/guard-rules.ts';
 import type { TranscriptProgress } from './host/follow-progress.ts';
 import { toTranscriptPrivacy } from './host/run-host.ts';
 import { startTranscriptFollower, type TranscriptFollower } from './host/transcript-follower.ts';
@@ -16,6 +19,7 @@ import { openSqliteReadModel } from './journal/sqlite/reader.ts';
 import { openSqliteJournal } from './journal/sqlite/sqlite-journal.ts';
 import { startJournalThread } from './journal-thread.ts';
 import { createRedactor } from './privacy/redactor.ts';
+import { attributionOf } from './projections/attribution.ts';
 import { createQueryServer } from './query/server.ts';
 import type { ImportStatus } from './query/service-status.ts';
 import type { LogTap } from './self-telemetry/log-tap.ts';
@@ -196,12 +200,28 @@ export async function runBridge({ config, log, logTap, program }: BridgeOptions)
     redact: redactor.event,
   });
   const common = { journal, authenticator, hosts, log, redactText: redactor.text };
+  const guard = parts.use(
+    createGuard({
+      rulesOf: createGuardRules(config.guardrails),
+      projectOf: (event) => attributionOf(event, config.projects).project,
+      loadOf: readModel.guardLoad,
+      runningSessions: readModel.runningSessionIds,
+      record: (events) => journal.append({ events: events.map(redactor.event) }),
+      log,
+    }),
+  );
   const servers: Record<Exclude<PortName, 'otlp_grpc'>, Server> = {
     ingest: createIngestServer({
       ...common,
       intake,
       readiness: () => readiness,
-      routes: hookRoutes({ ...common, intake: hooks }),
+      routes: hookRoutes({
+        ...common,
+        intake: hooks,
+        verdict({ framework, input, ...context }, waits) {
+          return hookVerdict(input, hookToEvents(framework, input, context)[0], waits, guard.judge);
+        },
+      }),
     }),
     otlp_http: createOtlpHttpServer({ ...common, receiver }),
     ui: query.server,

@@ -10,6 +10,8 @@ export interface ToolCallRequest {
   readonly input: JsonObject;
   /** Folder that relative paths start from; undefined where the agent does not tell. */
   readonly cwd?: string | undefined;
+  /** False where the call was made already and is only told of: it is recorded, and no verdict helps. */
+  readonly waits: boolean;
 }
 
 /** What an agent is answered that asks leave. Nothing said = it goes on as it would have. */

@@ -117,12 +117,12 @@ export function createGuard(options: GuardOptions): Guard {
 
   /** The first thing that is against a call, all of it recorded. */
   const judge = (request: ToolCallRequest): Verdict | null => {
-    const { event, toolName } = request;
+    const { event, toolName, waits } = request;
     const session = event.correlation.sessionId;
     const load = session === undefined ? null : loadOf(session);
     const rules = rulesOf(load?.project ?? projectOf(event));
     if (rules.mode === 'off') return null;
-    const denies = rules.mode === 'enforce';
+    const denies = waits && rules.mode === 'enforce';
     const reasons: string[] = [];
     const onList = checkLists(request, rules);
     if (onList !== null) {

@@ -3,10 +3,10 @@ import type { AppendStatus, Journal } from '../../domain/journal.ts';
 import type { HookFiring } from './hook-firing.ts';
 
 /**
- * Answers a hook that the agent waits for: what the agent is told (a denial with its reason, in the agent's own form),
- * or null where nothing is to be said.
+ * Answers a hook: what the agent is told (a denial with its reason, in the agent's own form), or null where nothing is to
+ * be said. @param waits false where the firing was kept by its sender and nobody waits any more
  */
-export type HookVerdict = (firing: HookFiring) => JsonObject | null | Promise<JsonObject | null>;
+export type HookVerdict = (firing: HookFiring, waits: boolean) => JsonObject | null;
 
 /** Takes hooks that fired, whichever way they came. */
 export interface HookIntake {

@@ -4,9 +4,10 @@ import { MonitorError } from '../../domain/error.ts';
 import type { JsonObject, TokenClaims } from '../../domain/event.ts';
 import { assertJsonValues } from '../../domain/value-limit.ts';
 import { objectOf } from '../../domain/values.ts';
+import { type Admission, createAdmission } from '../admission/admission.ts';
 import { parseBatch } from '../envelope/parse-batch.ts';
 import { send } from '../http/problem.ts';
-import { BODY_LIMIT_BYTES, type BodyBudget, readBody } from '../http/read-body.ts';
+import { BODY_LIMIT_BYTES, readBody } from '../http/read-body.ts';
 import type { RouteHandler, SourceLog } from '../http/source-server.ts';
 import type { Authenticator } from '../tokens/authenticator.ts';
 import { describedByHeaders, type HookFiring, readRecord } from './hook-firing.ts';
@@ -17,6 +18,8 @@ export interface HookRoutesOptions {
   readonly intake: HookIntake;
   readonly authenticator: Authenticator;
   readonly log: SourceLog;
+  /** Shared by all doors. @default one of its own */
+  readonly admission?: Admission;
   /** Says whether the agent may go on. @default nothing is ever said */
   readonly verdict?: HookVerdict | undefined;
   /** Unix ms. @default Date.now */
@@ -24,9 +27,6 @@ export interface HookRoutesOptions {
   /** @default 20 MiB */
   readonly bodyLimitBytes?: number;
 }
-
-/** Bodies of all hooks together. */
-const BUDGET_BYTES = 256 * 1024 * 1024;
 
 /**
  * Where hooks of agents arrive, as routes of the ingest port.
@@ -41,8 +41,8 @@ const BUDGET_BYTES = 256 * 1024 * 1024;
  */
 export function hookRoutes(options: HookRoutesOptions): Record<string, { readonly POST: RouteHandler }> {
   const { intake, log, verdict, clock = Date.now } = options;
-  const budget: BodyBudget = { usedBytes: 0, limitBytes: BUDGET_BYTES };
-  const limits = { limitBytes: options.bodyLimitBytes ?? BODY_LIMIT_BYTES, budget };
+  const { admission = createAdmission(), bodyLimitBytes: limitBytes = BODY_LIMIT_BYTES } = options;
+  const limits = { limitBytes, admission };
 
   const claimsOf = ({ headers, socket }: IncomingMessage): TokenClaims | undefined => {
     const sender = options.authenticator.authenticate(
@@ -53,9 +53,9 @@ export function hookRoutes(options: HookRoutesOptions): Record<string, { readonl
     return sender.claims;
   };
 
-  const judge = async (firing: HookFiring): Promise<JsonObject | null> => {
+  const judge = (firing: HookFiring, waits: boolean): JsonObject | null => {
     try {
-      return (await verdict?.(firing)) ?? null;
+      return verdict?.(firing, waits) ?? null;
     } catch (error) {
       // An agent must never stand still because of us.
       log.error({ err: error, framework: firing.framework }, 'no verdict on a hook');
@@ -67,7 +67,8 @@ export function hookRoutes(options: HookRoutesOptions): Record<string, { readonl
     (framework: string): RouteHandler =>
     async (request, response) => {
       const claims = claimsOf(request);
-      const input = parseInput(await readBody(request, limits));
+      using body = await readBody(request, limits);
+      const input = parseInput(body.bytes);
       const { id, firedMs, ...described } = describedByHeaders(request.headers);
       const firing: HookFiring = {
         ...described,
@@ -77,14 +78,17 @@ export function hookRoutes(options: HookRoutesOptions): Record<string, { readonl
         firedMs: firedMs ?? clock(),
         claims,
       };
-      const [said] = await Promise.all([judge(firing), intake.take([firing])]);
-      const body = said === null ? '' : JSON.stringify(said);
-      send(response, 200, 'application/json', Buffer.from(body));
+      // Judged while the disk is busy with it.
+      const stored = intake.take([firing]);
+      const said = judge(firing, true);
+      await stored;
+      send(response, 200, 'application/json', Buffer.from(said === null ? '' : JSON.stringify(said)));
     };
 
   const kept: RouteHandler = async (request, response) => {
     const claims = claimsOf(request);
-    const elements = parseBatch(await readBody(request, limits), 'lines');
+    using body = await readBody(request, limits);
+    const elements = parseBatch(body.bytes, 'lines');
     const firings: HookFiring[] = [];
     const rejected: { index: number; code: string; message: string }[] = [];
     for (const { index, value } of elements) {
@@ -101,6 +105,7 @@ export function hookRoutes(options: HookRoutesOptions): Record<string, { readonl
       }
     }
     const statuses = await intake.take(firings);
+    for (const firing of firings) judge(firing, false);
     const count = (wanted: (typeof statuses)[number]): number =>
       statuses.filter((status) => status === wanted).length;
     const result = {

@@ -12,7 +12,7 @@ function check(
   toolName = 'Bash',
 ) {
   return checkLists(
-    { event: makeEvent({ type: 'span.start' }), toolName, input, cwd: '/work/shop' },
+    { event: makeEvent({ type: 'span.start' }), toolName, input, cwd: '/work/shop', waits: true },
     { allow: { ...EMPTY, ...lists.allow }, deny: { ...EMPTY, ...lists.deny } },
   );
 }
