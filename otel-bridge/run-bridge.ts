@@ -26,6 +26,7 @@ import type { LogTap } from './self-telemetry/log-tap.ts';
 import type { SdkTarget } from './self-telemetry/sdk.ts';
 import { SELF_SERVICE_NAME, startSelfTelemetry } from './self-telemetry/start-self-telemetry.ts';
 import { createWorkMeter } from './self-telemetry/work-meter.ts';
+import { createAdmission } from './sources/admission/admission.ts';
 import { createEnvelopeIntake, type EnvelopeIntake } from './sources/envelope/envelope-intake.ts';
 import { createHookIntake } from './sources/hooks/hook-intake.ts';
 import { hookRoutes } from './sources/hooks/hook-routes.ts';
@@ -199,7 +200,14 @@ export async function runBridge({ config, log, logTap, program }: BridgeOptions)
     toEvents: ({ framework, input, ...context }) => hookToEvents(framework, input, context),
     redact: redactor.event,
   });
-  const common = { journal, authenticator, hosts, log, redactText: redactor.text };
+  const common = {
+    journal,
+    authenticator,
+    hosts,
+    log,
+    admission: createAdmission(),
+    redactText: redactor.text,
+  };
   const guard = parts.use(
     createGuard({
       rulesOf: createGuardRules(config.guardrails),

@@ -1,12 +1,13 @@
 import type { IncomingMessage, Server } from 'node:http';
 import { MonitorError } from '../../domain/error.ts';
+import { type Admission, createAdmission } from '../admission/admission.ts';
 import type { Rejection } from '../envelope/decode-envelope.ts';
 import type { ElementOutcome, EnvelopeIntake } from '../envelope/envelope-intake.ts';
 import { type BatchFormat, parseBatch } from '../envelope/parse-batch.ts';
 import type { Authenticator } from '../tokens/authenticator.ts';
 import type { HostPolicy } from './host-policy.ts';
 import { send } from './problem.ts';
-import { BODY_LIMIT_BYTES, type BodyBudget, readBody } from './read-body.ts';
+import { BODY_LIMIT_BYTES, readBody } from './read-body.ts';
 import {
   createSourceServer,
   type RouteHandler,
@@ -31,6 +32,8 @@ export interface IngestServerOptions {
   readonly hosts: HostPolicy;
   readonly readiness: () => Readiness;
   readonly log: SourceLog;
+  /** Shared by all doors. @default one of its own */
+  readonly admission?: Admission;
   /** Further routes of this port, by path and method. */
   readonly routes?: SourceServerOptions['routes'];
   /** Hears of every batch, for self-telemetry. */
@@ -43,16 +46,12 @@ export interface IngestServerOptions {
   readonly headersTimeoutMs?: number;
 }
 
-/** Bodies of all requests together. */
-const BUDGET_BYTES = 256 * 1024 * 1024;
-
 /**
  * The server of the ingest port: `POST /v1/events`, `GET /healthz`, `GET /readyz`, and the routes that it is given.
  * Answers 202 only after the journal has the events on disk.
  */
 export function createIngestServer(options: IngestServerOptions): Server {
-  const budget: BodyBudget = { usedBytes: 0, limitBytes: BUDGET_BYTES };
-  const limitBytes = options.bodyLimitBytes ?? BODY_LIMIT_BYTES;
+  const { admission = createAdmission(), bodyLimitBytes: limitBytes = BODY_LIMIT_BYTES } = options;
 
   const postEvents: RouteHandler = async (request, response) => {
     const { headers, socket } = request;
@@ -62,8 +61,11 @@ export function createIngestServer(options: IngestServerOptions): Server {
     );
     if (!sender.granted) throw new MonitorError('unauthorized', sender.detail);
     const format = declaredFormat(request);
-    const body = await readBody(request, { limitBytes, budget });
-    const result = summarise(await options.intake.take(parseBatch(body, format), sender.claims));
+    using body = await readBody(request, { limitBytes, admission });
+    const outcomes = await body.unfold(() =>
+      options.intake.take(parseBatch(body.bytes, format), sender.claims),
+    );
+    const result = summarise(outcomes);
     options.onIngest?.(result);
     sendJson(response, 202, result);
   };

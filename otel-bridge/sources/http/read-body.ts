@@ -1,69 +1,74 @@
 import type { IncomingMessage } from 'node:http';
-import { promisify } from 'node:util';
-import { brotliDecompress, gunzip, inflate, inflateRaw, type ZlibOptions, zstdDecompress } from 'node:zlib';
 import { MonitorError } from '../../domain/error.ts';
-import { takeTurns } from './take-turns.ts';
+import { type Admission, type Pass, tooSlow } from '../admission/admission.ts';
+import { inflateBody, isCoding, tooLarge } from './inflate-body.ts';
 
 /** How large a body may be, inflated: 20 MiB. */
 export const BODY_LIMIT_BYTES = 20 * 1024 * 1024;
 
-/** Bytes of bodies that are being read, over all requests of a server. */
-export interface BodyBudget {
-  usedBytes: number;
-  readonly limitBytes: number;
+/** A body that was let in. It takes its room until it is disposed of: when its request is answered. */
+export interface AdmittedBody extends Disposable {
+  /** What was sent, inflated. */
+  readonly bytes: Buffer;
+  /** See `Pass`. */
+  readonly unfold: Pass['unfold'];
 }
 
-type Inflate = (body: Buffer, options: ZlibOptions) => Promise<Buffer>;
-
-const INFLATE: Readonly<Record<string, Inflate>> = {
-  gzip: promisify<Buffer, ZlibOptions, Buffer>(gunzip),
-  'x-gzip': promisify<Buffer, ZlibOptions, Buffer>(gunzip),
-  deflate: (body, options) => (isZlib(body) ? inflateZlib(body, options) : inflateBare(body, options)),
-  br: promisify<Buffer, ZlibOptions, Buffer>(brotliDecompress as never),
-  zstd: promisify<Buffer, ZlibOptions, Buffer>(zstdDecompress as never),
-};
-/** Node inflates on so many threads: more at once would only fill the memory with what waits for the others. */
-const inflateInTurn = takeTurns(4);
-const inflateZlib = promisify<Buffer, ZlibOptions, Buffer>(inflate);
-const inflateBare = promisify<Buffer, ZlibOptions, Buffer>(inflateRaw);
+/** What reading a body needs. */
+export interface ReadBodyOptions {
+  /** How large it may be, inflated. */
+  readonly limitBytes: number;
+  readonly admission: Admission;
+}
 
 /**
  * Reads the body of a request and inflates it. Stops as soon as it is too large, inflated or not.
  * @throws MonitorError `too_large`; `unsupported` for an encoding that is not known; `invalid` for bytes that are not
- * in it, or when the client went away; `unavailable` when bodies of other requests fill the memory.
+ * in it, or when the client went away; `unavailable` when there is no room for it.
  */
 export async function readBody(
   request: IncomingMessage,
-  options: { readonly limitBytes: number; readonly budget: BodyBudget },
-): Promise<Buffer> {
-  const { limitBytes, budget } = options;
-  const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
-  if (encoding !== 'identity' && encoding !== '' && !Object.hasOwn(INFLATE, encoding)) {
+  { limitBytes, admission }: ReadBodyOptions,
+): Promise<AdmittedBody> {
+  const encoding = (request.headers['content-encoding'] ?? '').trim().toLowerCase();
+  const coding = encoding === '' || encoding === 'identity' ? null : encoding;
+  if (coding !== null && !isCoding(coding)) {
     throw new MonitorError(
       'unsupported',
-      `Cannot read the body: found content-encoding "${encoding.slice(0, 40)}", expected gzip, deflate, br, zstd or none`,
+      `Cannot read the body: found content-encoding "${coding.slice(0, 40)}", expected gzip, deflate, br, zstd or none`,
     );
   }
-  if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw tooLarge(limitBytes);
-  const held = { bytes: 0 };
+  const declaredBytes = Number(request.headers['content-length'] ?? 0);
+  if (declaredBytes > limitBytes) throw tooLarge(limitBytes);
+  let evict = (): void => undefined;
+  const pass = admission.enter({ bytes: declaredBytes, evict: () => evict() });
   try {
-    const body = await collect(request, limitBytes, budget, held);
-    const inflateBody = INFLATE[encoding];
-    return inflateBody === undefined ? body : await inflated(inflateBody, body, encoding, limitBytes);
-  } finally {
-    budget.usedBytes -= held.bytes;
+    const sent = await collect(request, limitBytes, pass, (giveUp) => {
+      evict = giveUp;
+    });
+    pass.arrived();
+    const bytes =
+      coding === null
+        ? sent
+        : await inflateBody(coding, sent, { limitBytes, hold: (size) => pass.hold(sent.length + size) });
+    pass.hold(bytes.length);
+    return { bytes, unfold: pass.unfold, [Symbol.dispose]: () => pass[Symbol.dispose]() };
+  } catch (error) {
+    pass[Symbol.dispose]();
+    throw error;
   }
 }
 
 function collect(
   request: IncomingMessage,
   limitBytes: number,
-  budget: BodyBudget,
-  held: { bytes: number },
+  pass: Pass,
+  onBegin: (giveUp: () => void) => void,
 ): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
-    const fail = (error: MonitorError): void => {
+    let sizeBytes = 0;
+    const fail = (error: unknown): void => {
       chunks.length = 0;
       request.removeListener('data', take);
       // The rest is read and dropped, so that the client hears the answer before the connection ends.
@@ -71,12 +76,16 @@ function collect(
       reject(error);
     };
     const take = (chunk: Buffer): void => {
-      held.bytes += chunk.length;
-      budget.usedBytes += chunk.length;
-      if (held.bytes > limitBytes) fail(tooLarge(limitBytes));
-      else if (budget.usedBytes > budget.limitBytes) fail(tooBusy());
-      else chunks.push(chunk);
+      sizeBytes += chunk.length;
+      try {
+        if (sizeBytes > limitBytes) throw tooLarge(limitBytes);
+        pass.hold(sizeBytes);
+        chunks.push(chunk);
+      } catch (error) {
+        fail(error);
+      }
     };
+    onBegin(() => fail(tooSlow()));
     request.on('data', take);
     request.once('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
     request.once('close', () => {
@@ -88,41 +97,4 @@ function collect(
       reject(new MonitorError('invalid', `Cannot read the body: ${error.message}`, { cause: error }));
     });
   });
-}
-
-async function inflated(
-  inflateBody: Inflate,
-  body: Buffer,
-  encoding: string,
-  limitBytes: number,
-): Promise<Buffer> {
-  try {
-    return await inflateInTurn(() => inflateBody(body, { maxOutputLength: limitBytes }));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(limitBytes);
-    throw new MonitorError('invalid', `Cannot read the body: it is not ${encoding} as its header says`, {
-      cause: error,
-    });
-  }
-}
-
-/** `deflate` is zlib's format by the standard; some clients send the bare one. */
-function isZlib(body: Buffer): boolean {
-  const [first = 0, second = 0] = body;
-  return (first & 0x0f) === 8 && ((first << 8) | second) % 31 === 0;
-}
-
-function tooLarge(limitBytes: number): MonitorError {
-  return new MonitorError(
-    'too_large',
-    `Cannot take the body: it is larger than ${limitBytes / (1024 * 1024)} MiB inflated. Send smaller batches`,
-  );
-}
-
-function tooBusy(): MonitorError {
-  return new MonitorError(
-    'unavailable',
-    'Cannot read the body: too many large requests at once. Send it again',
-    { retryAfterS: 1 },
-  );
 }

@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 import { MonitorError } from '../../domain/error.ts';
 import { isWebSocketUpgrade } from '../../websocket/accept-websockets.ts';
 import type { HostPolicy } from './host-policy.ts';
-import { problemBody, sendProblem, toProblem } from './problem.ts';
+import { limitConnections } from './limit-connections.ts';
+import { sendProblem, toProblem } from './problem.ts';
 import { siteProblem } from './site-problem.ts';
 
 /** Where sources tell what an operator should know. pino fits. */
@@ -20,7 +20,7 @@ export interface SourceServerOptions {
   readonly routes: Readonly<Record<string, Readonly<Record<string, RouteHandler>>>>;
   readonly hosts: HostPolicy;
   readonly log: SourceLog;
-  /** Connections at once; more are answered 503. @default 1024 */
+  /** Connections at once; beyond it slow and silent ones make room, or new ones are answered 503. @default 1024 */
   readonly maxConnections?: number;
   /** How long a request may take to arrive, ms. @default 60000 */
   readonly requestTimeoutMs?: number;
@@ -124,41 +124,4 @@ function findRoute(routes: SourceServerOptions['routes'], request: IncomingMessa
  */
 function trackConnections(server: Server): void {
   server.emit('listening');
-}
-
-/** Answers 503 on connections beyond the limit: `maxConnections` of node counts only what the server accepted itself. */
-function limitConnections(server: Server, limit: number): void {
-  const listeners = server.listeners('connection');
-  server.removeAllListeners('connection');
-  let open = 0;
-  server.on('connection', (socket: Socket) => {
-    if (open >= limit) {
-      refuse(socket, limit);
-      return;
-    }
-    open += 1;
-    socket.once('close', () => {
-      open -= 1;
-    });
-    for (const serve of listeners) serve.call(server, socket);
-  });
-}
-
-/** How long a refused client may take to read the answer. */
-const REFUSAL_MS = 1000;
-
-function refuse(socket: Socket, limit: number): void {
-  const body = problemBody({
-    status: 503,
-    code: 'unavailable',
-    detail: `Cannot take another connection: ${limit} are open. Send it again`,
-  });
-  // The client may be gone already; nothing is lost with it.
-  socket.on('error', () => socket.destroy());
-  socket.end(
-    `HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\ncontent-type: application/problem+json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
-  );
-  // What it sends meanwhile is read and dropped: a reset would take the answer away.
-  socket.resume();
-  setTimeout(() => socket.destroy(), REFUSAL_MS).unref();
 }

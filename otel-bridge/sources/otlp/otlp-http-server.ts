@@ -3,9 +3,10 @@ import { MonitorError } from '../../domain/error.ts';
 import type { Signal } from '../../domain/outbox.ts';
 import { decodeRequest, encodeResponse } from '../../otlp/codec.ts';
 import type { OtlpEncoding } from '../../otlp/types.ts';
+import { type Admission, createAdmission } from '../admission/admission.ts';
 import type { HostPolicy } from '../http/host-policy.ts';
 import { send, toProblem } from '../http/problem.ts';
-import { BODY_LIMIT_BYTES, type BodyBudget, readBody } from '../http/read-body.ts';
+import { BODY_LIMIT_BYTES, readBody } from '../http/read-body.ts';
 import { createSourceServer, type RouteHandler, type SourceLog } from '../http/source-server.ts';
 import type { Authenticator } from '../tokens/authenticator.ts';
 import { plainAddress } from '../tokens/plain-address.ts';
@@ -18,6 +19,8 @@ export interface OtlpHttpServerOptions {
   readonly authenticator: Authenticator;
   readonly hosts: HostPolicy;
   readonly log: SourceLog;
+  /** Shared by all doors. @default one of its own */
+  readonly admission?: Admission;
   /** Unix ms. @default Date.now */
   readonly clock?: () => number;
   /** @default 20 MiB */
@@ -29,7 +32,6 @@ export interface OtlpHttpServerOptions {
 }
 
 const SIGNALS: readonly Signal[] = ['logs', 'metrics', 'traces'];
-const BUDGET_BYTES = 256 * 1024 * 1024;
 
 /**
  * The server of the OTLP/HTTP port: `POST /v1/logs`, `/v1/metrics` and `/v1/traces`, JSON and protobuf, gzip.
@@ -39,8 +41,7 @@ const BUDGET_BYTES = 256 * 1024 * 1024;
 export function createOtlpHttpServer(options: OtlpHttpServerOptions): Server {
   const { receiver, authenticator } = options;
   const clock = options.clock ?? Date.now;
-  const limitBytes = options.bodyLimitBytes ?? BODY_LIMIT_BYTES;
-  const budget: BodyBudget = { usedBytes: 0, limitBytes: BUDGET_BYTES };
+  const { admission = createAdmission(), bodyLimitBytes: limitBytes = BODY_LIMIT_BYTES } = options;
 
   const post =
     (signal: Signal): RouteHandler =>
@@ -52,14 +53,16 @@ export function createOtlpHttpServer(options: OtlpHttpServerOptions): Server {
         const sender = authenticator.authenticate({ headers, remoteAddress }, 'ingest');
         if (!sender.granted) throw new MonitorError('unauthorized', sender.detail);
         if (declared === null) throw unsupported(headers['content-type'] ?? '');
-        const body = await readBody(request, { limitBytes, budget });
-        const encoding = declared ?? guessEncoding(body);
-        const result = await receiver.receive(decodeRequest(signal, body, encoding), {
-          signal,
-          claims: sender.claims,
-          receivedMs: clock(),
-          peerHost: remoteAddress === undefined ? undefined : plainAddress(remoteAddress),
-        });
+        using body = await readBody(request, { limitBytes, admission });
+        const encoding = declared ?? guessEncoding(body.bytes);
+        const result = await body.unfold(() =>
+          receiver.receive(decodeRequest(signal, body.bytes, encoding), {
+            signal,
+            claims: sender.claims,
+            receivedMs: clock(),
+            peerHost: remoteAddress === undefined ? undefined : plainAddress(remoteAddress),
+          }),
+        );
         send(response, 200, CONTENT_TYPES[encoding], encodeResponse(signal, result, encoding));
       } catch (error) {
         fail(options.log, error, declared ?? 'json', response);

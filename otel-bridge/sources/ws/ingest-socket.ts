@@ -1,13 +1,13 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { RawData, WebSocket } from 'ws';
-import { MonitorError } from '../../domain/error.ts';
 import type { TokenClaims } from '../../domain/event.ts';
 import { acceptWebSockets, endClient } from '../../websocket/accept-websockets.ts';
 import type { UpgradeRefusal } from '../../websocket/refuse-upgrade.ts';
+import { type Admission, createAdmission, type Pass } from '../admission/admission.ts';
 import type { EnvelopeIntake } from '../envelope/envelope-intake.ts';
 import { type BatchElement, parseBatch } from '../envelope/parse-batch.ts';
 import type { HostPolicy } from '../http/host-policy.ts';
-import { BODY_LIMIT_BYTES, type BodyBudget } from '../http/read-body.ts';
+import { BODY_LIMIT_BYTES } from '../http/read-body.ts';
 import { siteProblem } from '../http/site-problem.ts';
 import type { SourceLog } from '../http/source-server.ts';
 import type { Authenticator } from '../tokens/authenticator.ts';
@@ -20,6 +20,8 @@ export interface IngestSocketOptions {
   readonly authenticator: Authenticator;
   readonly hosts: HostPolicy;
   readonly log: SourceLog;
+  /** Shared by all doors. @default one of its own */
+  readonly admission?: Admission;
   /** Largest message. @default 20 MiB */
   readonly messageLimitBytes?: number;
   /** Clients at once. @default 256 */
@@ -33,11 +35,9 @@ export interface IngestSocket extends AsyncDisposable {
 }
 
 const PATH = '/v1/ws';
-const POLICY_VIOLATION = 1008;
-/** Messages of all clients that are not acknowledged yet. */
-const BUDGET_BYTES = 256 * 1024 * 1024;
+const TRY_AGAIN_LATER = 1013;
 /** A client that sends faster than the disk writes is not read from until it has its acknowledgements. */
-const PAUSE_BYTES = 8 * 1024 * 1024;
+const PAUSE_BYTES = 1024 * 1024;
 const PAUSE_MESSAGES = 1024;
 /** How long messages under way may take when the server ends. */
 const DRAIN_MS = 5000;
@@ -47,8 +47,7 @@ const DRAIN_MS = 5000;
  * that are durable now, those that were already, and those that are refused.
  */
 export function serveIngestSocket(server: Server, options: IngestSocketOptions): IngestSocket {
-  const { hosts, authenticator, log } = options;
-  const budget: BodyBudget = { usedBytes: 0, limitBytes: BUDGET_BYTES };
+  const { hosts, authenticator, log, admission = createAdmission() } = options;
   const claims = new WeakMap<IncomingMessage, TokenClaims | undefined>();
   const underWay = new Set<Promise<void>>();
 
@@ -71,12 +70,12 @@ export function serveIngestSocket(server: Server, options: IngestSocketOptions):
     open(client, request) {
       const sender = claims.get(request);
       watchPartialMessages(client, request.socket, {
-        budget,
-        onTooMuch: () => endClient(client, POLICY_VIOLATION, 'too many large messages at once'),
+        admission,
+        onTooMuch: () => endClient(client, TRY_AGAIN_LATER, 'too many large messages at once'),
       });
       serveSender(client, {
-        budget,
-        answer: (body) => answer(options, body, { claims: sender, budget }),
+        admission,
+        answer: (body, enter) => answer(options, body, { claims: sender, enter }),
         track(work) {
           underWay.add(work);
           void work.finally(() => underWay.delete(work));
@@ -98,27 +97,32 @@ export function serveIngestSocket(server: Server, options: IngestSocketOptions):
 }
 
 interface SenderOptions {
-  readonly budget: BodyBudget;
+  readonly admission: Admission;
   /** Never fails. */
-  readonly answer: (body: Buffer) => Promise<Acknowledgement>;
+  readonly answer: (body: Buffer, enter: () => Pass) => Promise<Acknowledgement>;
   readonly track: (work: Promise<void>) => void;
 }
 
-/** Answers a client's messages, and reads no further while too much of it is under way. */
-function serveSender(client: WebSocket, { budget, answer, track }: SenderOptions): void {
+/** Answers a client's messages, and reads no further while too much of it is under way, or anything while all is busy. */
+function serveSender(client: WebSocket, { admission, answer, track }: SenderOptions): void {
   let messages = 0;
   let bytes = 0;
   const add = (count: number, size: number): void => {
     messages += count;
     bytes += size;
-    budget.usedBytes += size;
-    const isFull = messages >= PAUSE_MESSAGES || bytes >= PAUSE_BYTES;
+    const isFull = messages >= PAUSE_MESSAGES || bytes >= PAUSE_BYTES || (messages > 0 && admission.isBusy);
     if (isFull && !client.isPaused) client.pause();
     else if (!isFull && client.isPaused) client.resume();
   };
   const handle = async (body: Buffer): Promise<void> => {
     add(1, body.length);
-    const text = JSON.stringify(await answer(body));
+    const enter = (): Pass => {
+      const pass = admission.enter({ bytes: body.length, evict: () => undefined });
+      pass.arrived();
+      pass.hold(body.length);
+      return pass;
+    };
+    const text = JSON.stringify(await answer(body, enter));
     // Done when it was written: a client that does not read its acknowledgements is not read from either.
     await new Promise<void>((resolve) => client.send(text, () => resolve()));
     add(-1, -body.length);
@@ -129,18 +133,13 @@ function serveSender(client: WebSocket, { budget, answer, track }: SenderOptions
 async function answer(
   { intake, log }: IngestSocketOptions,
   body: Buffer,
-  { claims, budget }: { readonly claims: TokenClaims | undefined; readonly budget: BodyBudget },
+  { claims, enter }: { readonly claims: TokenClaims | undefined; readonly enter: () => Pass },
 ): Promise<Acknowledgement> {
   let elements: readonly BatchElement[] = [];
   try {
     elements = parseBatch(body, 'json');
-    if (budget.usedBytes > budget.limitBytes) {
-      throw new MonitorError(
-        'unavailable',
-        'Cannot take the message: too many large ones at once. Send it again',
-      );
-    }
-    return acknowledge(await intake.take(elements, claims));
+    using pass = enter();
+    return acknowledge(await pass.unfold(() => intake.take(elements, claims)));
   } catch (error) {
     return refuseAll(elements, error, log);
   }

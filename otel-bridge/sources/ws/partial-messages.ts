@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
-import type { BodyBudget } from '../http/read-body.ts';
+import type { Admission } from '../admission/admission.ts';
 
 /** What happens with messages that are not whole yet. */
 export interface PartialMessagesOptions {
-  /** Memory that all clients share. */
-  readonly budget: BodyBudget;
-  /** Called when the shared memory is full and this client holds a good part of it. */
+  /** Shared by all doors. */
+  readonly admission: Admission;
+  /** Called when there is no room for what this client has in the air. */
   readonly onTooMuch: () => void;
 }
 
@@ -16,29 +16,38 @@ const MODEST_BYTES = 64 * 1024;
 
 /**
  * Counts what a client sent of a message that is not whole yet, so that many clients with a large message each, sent
- * slowly, cannot fill the memory: the WebSocket tells only of whole messages, the connection of every byte.
+ * slowly, cannot fill the memory: the WebSocket tells only of whole messages, the connection of every byte. Those who
+ * hold the most are told first; each that goes makes room for the others.
  */
 export function watchPartialMessages(
   client: WebSocket,
   socket: Socket,
-  { budget, onTooMuch }: PartialMessagesOptions,
+  { admission, onTooMuch }: PartialMessagesOptions,
 ): void {
   let wholeBytes = socket.bytesRead;
-  let heldBytes = 0;
-  const hold = (bytes: number): void => {
-    budget.usedBytes += bytes - heldBytes;
-    heldBytes = bytes;
+  /** Of the message that is on its way; none for what comes whole. */
+  let pass: ReturnType<Admission['enter']> | undefined;
+  const leave = (): void => {
+    pass?.[Symbol.dispose]();
+    pass = undefined;
   };
   const timer = setInterval(() => {
-    hold(socket.bytesRead - wholeBytes);
-    if (budget.usedBytes > budget.limitBytes && heldBytes > MODEST_BYTES) onTooMuch();
+    const bytes = socket.bytesRead - wholeBytes;
+    if (bytes <= MODEST_BYTES) return;
+    try {
+      pass ??= admission.enter({ bytes, evict: onTooMuch });
+      pass.hold(bytes);
+    } catch {
+      // The refusal says nothing more than that.
+      onTooMuch();
+    }
   }, INTERVAL_MS).unref();
   client.on('message', () => {
     wholeBytes = socket.bytesRead;
-    hold(0);
+    leave();
   });
   client.once('close', () => {
     clearInterval(timer);
-    hold(0);
+    leave();
   });
 }

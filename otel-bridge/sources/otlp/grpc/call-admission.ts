@@ -7,8 +7,8 @@ import {
 } from '@grpc/grpc-js';
 import { MonitorError } from '../../../domain/error.ts';
 import type { TokenClaims } from '../../../domain/event.ts';
+import { type Admission, type Pass, tooSlow } from '../../admission/admission.ts';
 import type { HostPolicy } from '../../http/host-policy.ts';
-import type { BodyBudget } from '../../http/read-body.ts';
 import type { Authenticator } from '../../tokens/authenticator.ts';
 import { toGrpcStatus } from './grpc-status.ts';
 import type { ReadSlots } from './read-slots.ts';
@@ -21,6 +21,13 @@ export interface GrpcSender {
   readonly remoteAddress: string | undefined;
 }
 
+/** A call whose message is there. */
+export interface AdmittedCall {
+  readonly sender: GrpcSender;
+  /** See `Pass`. */
+  readonly unfold: Pass['unfold'];
+}
+
 /** The two ends of a call's connection. */
 export type GrpcConnection = ReturnType<ServerInterceptingCallInterface['getConnectionInfo']>;
 
@@ -31,8 +38,8 @@ export interface CallAdmission {
    * from filling the memory.
    */
   readonly interceptor: ServerInterceptor;
-  /** Who a call that came through the door is from. @param metadata what the method is given */
-  senderOf(metadata: Metadata): GrpcSender;
+  /** A call that came through the door. @param metadata what the method is given */
+  admitted(metadata: Metadata): AdmittedCall;
 }
 
 /** What the door needs. */
@@ -42,7 +49,7 @@ export interface CallAdmissionOptions {
   /** For messages that are on their way in. */
   readonly slots: ReadSlots;
   /** For messages that are there, until their call ends. */
-  readonly budget: BodyBudget;
+  readonly admission: Admission;
   /** How long a message may take to arrive, ms. */
   readonly receiveTimeoutMs: number;
   /** Ends a connection soon. gRPC has no other way to make a client stop sending, and what it sent stays until then. */
@@ -54,14 +61,17 @@ const TOKEN_HEADERS = ['authorization', 'x-agent-monitor-token'];
 
 /** Builds the door. */
 export function createCallAdmission(options: CallAdmissionOptions): CallAdmission {
-  const senders = new WeakMap<Metadata, GrpcSender>();
+  const calls = new WeakMap<Metadata, AdmittedCall>();
   return {
     interceptor: (_method, call) =>
-      new AdmittedCall(call, options, (metadata) => {
-        const sender = admit(options, call, metadata);
-        senders.set(metadata, sender);
+      new DoorCall(call, options, (metadata, unfold) => {
+        calls.set(metadata, { sender: admit(options, call, metadata), unfold });
       }),
-    senderOf: (metadata) => senders.get(metadata) ?? { claims: undefined, remoteAddress: undefined },
+    admitted(metadata) {
+      const call = calls.get(metadata);
+      if (call === undefined) throw new MonitorError('internal', 'A call did not come through the door');
+      return call;
+    },
   };
 }
 
@@ -86,29 +96,31 @@ function admit(
 }
 
 /** A call that reads its message only after it was admitted, when there is room for it, and within its time. */
-class AdmittedCall extends ServerInterceptingCall {
+class DoorCall extends ServerInterceptingCall {
   readonly #call: ServerInterceptingCallInterface;
   readonly #options: CallAdmissionOptions;
   #started = false;
-  #heldBytes = 0;
+  #pass: Pass | undefined;
   #leaveSlot: () => void = () => undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
     call: ServerInterceptingCallInterface,
     options: CallAdmissionOptions,
-    admitSender: (metadata: Metadata) => void,
+    admitSender: (metadata: Metadata, unfold: Pass['unfold']) => void,
   ) {
     super(call, { start: (next) => next(this.#listener(admitSender)) });
     this.#call = call;
     this.#options = options;
   }
 
-  #listener(admitSender: (metadata: Metadata) => void): ServerListener {
+  #listener(admitSender: (metadata: Metadata, unfold: Pass['unfold']) => void): ServerListener {
     return {
       onReceiveMetadata: (metadata, next) => {
         try {
-          admitSender(metadata);
+          const pass = this.#options.admission.enter({ bytes: 0, evict: () => this.#giveUp() });
+          this.#pass = pass;
+          admitSender(metadata, pass.unfold);
         } catch (error) {
           return this.#refuse(error);
         }
@@ -117,11 +129,13 @@ class AdmittedCall extends ServerInterceptingCall {
       },
       onReceiveMessage: (body: Buffer, next) => {
         this.#leaveSlot();
-        const { budget } = this.#options;
-        this.#heldBytes += body.length;
-        budget.usedBytes += body.length;
-        if (budget.usedBytes > budget.limitBytes) this.#refuse(tooBusy());
-        else next(body);
+        try {
+          this.#pass?.hold(body.length);
+          this.#pass?.arrived();
+        } catch (error) {
+          return this.#refuse(error);
+        }
+        next(body);
       },
       onReceiveHalfClose: (next) => {
         clearTimeout(this.#timer);
@@ -159,23 +173,6 @@ class AdmittedCall extends ServerInterceptingCall {
   #release(): void {
     clearTimeout(this.#timer);
     this.#leaveSlot();
-    this.#options.budget.usedBytes -= this.#heldBytes;
-    this.#heldBytes = 0;
+    this.#pass?.[Symbol.dispose]();
   }
-}
-
-function tooSlow(): MonitorError {
-  return new MonitorError(
-    'unavailable',
-    'Cannot read the request: it arrives too slowly while others wait. Send smaller batches, or send it again',
-    { retryAfterS: 1 },
-  );
-}
-
-function tooBusy(): MonitorError {
-  return new MonitorError(
-    'unavailable',
-    'Cannot read the request: too many large requests at once. Send it again',
-    { retryAfterS: 1 },
-  );
 }

@@ -4,6 +4,7 @@ import { errorCode } from '../../../domain/error.ts';
 import type { Signal } from '../../../domain/outbox.ts';
 import { decodeRequest } from '../../../otlp/codec.ts';
 import type { PartialSuccess } from '../../../otlp/types.ts';
+import { type Admission, createAdmission } from '../../admission/admission.ts';
 import type { HostPolicy } from '../../http/host-policy.ts';
 import { BODY_LIMIT_BYTES } from '../../http/read-body.ts';
 import type { SourceLog } from '../../http/source-server.ts';
@@ -27,6 +28,8 @@ export interface OtlpGrpcServerOptions {
   readonly authenticator: Authenticator;
   readonly hosts: HostPolicy;
   readonly log: SourceLog;
+  /** Shared by all doors. @default one of its own */
+  readonly admission?: Admission;
   /** Unix ms. @default Date.now */
   readonly clock?: () => number;
   /** How large a message may be, inflated. @default 20 MiB */
@@ -39,10 +42,8 @@ export interface OtlpGrpcServerOptions {
   readonly slowMessageMs?: number;
 }
 
-/** Messages that are there, of all calls together. */
-const BUDGET_BYTES = 256 * 1024 * 1024;
-/** Messages on their way in: as many as fit the same memory at their largest. */
-const MAX_INCOMING = 12;
+/** Messages on their way in or being inflated: each may take three times its largest size. */
+const MAX_INCOMING = 4;
 /** Exporters have one request under way, or a few. */
 const MAX_STREAMS_PER_CONNECTION = 64;
 /** Longer than agents' export intervals. */
@@ -63,11 +64,11 @@ export function createOtlpGrpcServer(options: OtlpGrpcServerOptions): OtlpGrpcSe
   const { receiver, log, clock = Date.now } = options;
   const { maxConnections = 1024, messageLimitBytes = BODY_LIMIT_BYTES } = options;
   const open = new Set<Socket>();
-  const admission = createCallAdmission({
+  const door = createCallAdmission({
     authenticator: options.authenticator,
     hosts: options.hosts,
     slots: createReadSlots({ limit: MAX_INCOMING, patienceMs: options.slowMessageMs ?? 1000 }),
-    budget: { usedBytes: 0, limitBytes: BUDGET_BYTES },
+    admission: options.admission ?? createAdmission(),
     receiveTimeoutMs: options.receiveTimeoutMs ?? 60_000,
     hangUp({ remoteAddress, remotePort }) {
       for (const socket of open) {
@@ -82,20 +83,24 @@ export function createOtlpGrpcServer(options: OtlpGrpcServerOptions): OtlpGrpcSe
     'grpc.max_connection_idle_ms': IDLE_CONNECTION_MS,
     'grpc.keepalive_time_ms': PING_INTERVAL_MS,
     'grpc.enable_channelz': 0,
-    interceptors: [admission.interceptor],
+    interceptors: [door.interceptor],
   });
 
   const exportCall =
     (signal: Signal): handleUnaryCall<Buffer, PartialSuccess> =>
     (call, respond) => {
-      const { claims, remoteAddress } = admission.senderOf(call.metadata);
-      const receive = async (): Promise<PartialSuccess> =>
-        receiver.receive(decodeRequest(signal, call.request, 'protobuf'), {
-          signal,
-          claims,
-          receivedMs: clock(),
-          peerHost: remoteAddress === undefined ? undefined : plainAddress(remoteAddress),
-        });
+      const receive = async (): Promise<PartialSuccess> => {
+        const { sender, unfold } = door.admitted(call.metadata);
+        const { claims, remoteAddress } = sender;
+        return unfold(() =>
+          receiver.receive(decodeRequest(signal, call.request, 'protobuf'), {
+            signal,
+            claims,
+            receivedMs: clock(),
+            peerHost: remoteAddress === undefined ? undefined : plainAddress(remoteAddress),
+          }),
+        );
+      };
       receive().then(
         (result) => respond(null, result),
         (error: unknown) => {

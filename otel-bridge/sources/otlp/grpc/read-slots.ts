@@ -15,9 +15,12 @@ export interface ReadSlots {
 /** How many, and how long a slow one is left alone while others wait. */
 export interface ReadSlotsOptions {
   readonly limit: number;
-  /** A reader that holds its slot for longer than this makes room, ms. */
+  /** A reader that holds its slot for longer than this makes room, ms; the sooner, the more others wait. */
   readonly patienceMs: number;
 }
+
+/** Time enough for any message whose sender does not wait in between. */
+const MIN_PATIENCE_MS = 20;
 
 /**
  * Builds the slots. Readers wait in line; a slow client cannot keep the others out, since whoever held a slot the longest
@@ -45,7 +48,8 @@ export function createReadSlots({ limit, patienceMs }: ReadSlotsOptions): ReadSl
     const [oldest] = inside;
     if (queue.size === 0 || oldest === undefined) return;
     const [, sinceMs] = oldest;
-    timer = setTimeout(evictOldest, Math.max(0, sinceMs + patienceMs - performance.now())).unref();
+    const leftMs = Math.max(MIN_PATIENCE_MS, patienceMs / queue.size);
+    timer = setTimeout(evictOldest, Math.max(0, sinceMs + leftMs - performance.now())).unref();
   };
 
   const evictOldest = (): void => {
