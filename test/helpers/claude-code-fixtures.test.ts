@@ -154,6 +154,7 @@ function costOf(model: string, usage: Usage): number {
 /** Requests that one of the two sources does not know, by number of the request. */
 const UNSEEN: Record<string, { byLogs?: number[]; byTranscripts?: number[] }> = {
   interactive: { byTranscripts: [0, 3, 4, 6] },
+  'hooks-interactive': { byTranscripts: [0, 3, 4, 6] },
   interrupted: { byLogs: [0] },
   'auto-mode': { byLogs: [2], byTranscripts: [0, 2] },
   'web-search': { byTranscripts: [1] },

@@ -1,10 +1,11 @@
 import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { TRANSCRIPT_FORMATS, telemetryToEvents } from '../../otel-bridge/agents/index.ts';
+import { hookToEvents, TRANSCRIPT_FORMATS, telemetryToEvents } from '../../otel-bridge/agents/index.ts';
 import type { TranscriptContext, TranscriptState } from '../../otel-bridge/agents/transcript-format.ts';
 import type { AgentEvent } from '../../otel-bridge/domain/event.ts';
 import type { Signal } from '../../otel-bridge/domain/outbox.ts';
 import { decodeRequest } from '../../otel-bridge/otlp/codec.ts';
+import type { RecordedHook } from './hook-recorder.ts';
 import type { ServedRequest } from './model-api.ts';
 
 const ROOT = join(import.meta.dirname, '..', 'fixtures', 'claude-code');
@@ -34,6 +35,17 @@ export function eventsOfExport(signal: Signal, request: unknown): AgentEvent[] {
 /** All events of a scenario's log records. */
 export function telemetryEvents(scenario: string): AgentEvent[] {
   return recordedExports(scenario, 'logs').flatMap((request) => eventsOfExport('logs', request));
+}
+
+/** Scenarios that were recorded with hooks. */
+export const HOOK_SCENARIOS: readonly string[] = CLAUDE_SCENARIOS.filter((name) => name.startsWith('hooks'));
+
+/** The events of a scenario's hooks, in the order in which they fired. */
+export function hookEvents(scenario: string): AgentEvent[] {
+  const hooks = readJson(scenario, 'hooks.json') as RecordedHook[];
+  return hooks.flatMap(({ firedMs, input }, index) =>
+    hookToEvents('claude-code', input, { id: `${index}`, firedMs, host: 'devbox', attributes: {} }),
+  );
 }
 
 /** A transcript of a scenario. */

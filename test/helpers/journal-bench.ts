@@ -78,6 +78,15 @@ export class JournalBench implements Disposable {
     return [...newest.values()].reduce((sum, value) => sum + value, 0);
   }
 
+  /** The values that a label has among the series of a metric. */
+  labels(metric: string, label: string): string[] {
+    this.core.exportMetrics();
+    const values = this.records<MetricPoint>('metrics')
+      .filter((point) => point.metric === metric)
+      .map((point) => ({ ...point.resource, ...point.attributes })[label]);
+    return [...new Set(values.map(String))].sort();
+  }
+
   [Symbol.dispose](): void {
     this.core[Symbol.dispose]();
     rmSync(this.folder, { recursive: true });

@@ -18,6 +18,7 @@ import {
   telemetryEnv,
 } from './claude-code.ts';
 import { startFirstParty } from './first-party.ts';
+import { startHookRecorder } from './hook-recorder.ts';
 import { type ModelApi, type ModelApiOptions, type ModelUsage, startModelApi } from './model-api.ts';
 import { type OtlpRecorder, startOtlpRecorder } from './otlp-recorder.ts';
 
@@ -29,6 +30,8 @@ interface Scenario {
   /** Behind the name api.anthropic.com instead of a custom base URL. */
   firstParty?: boolean;
   env?: Readonly<Record<string, string>>;
+  /** With hooks that are recorded beside telemetry and transcripts. */
+  hooks?: true;
   /** Does the runs; returns what each printed. */
   act(lab: Lab): Promise<PrintedRun[]>;
 }
@@ -174,6 +177,25 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
       return [];
     },
   },
+  hooks: {
+    shows: 'hooks: a failing tool, two calls at once, a denied one, a file written, a sub-agent; a resume',
+    hooks: true,
+    act: async (lab) => {
+      const prompt = '[fail] [parallel 2] [write /tmp/denied.txt] [agent] hooks';
+      const first = await lab.run(prompt);
+      const args = ['--resume', sessionOf(first), '--permission-mode', 'acceptEdits'];
+      return [first, await lab.run('[write written.txt] [background] again', args)];
+    },
+  },
+  'hooks-interactive': {
+    shows: 'hooks of a terminal session: /compact, /clear, /exit',
+    hooks: true,
+    env: NONESSENTIAL_TRAFFIC,
+    act: async (lab) => {
+      await lab.converse(['[tools 1] first', '/compact', 'after compact', '/clear', 'after clear']);
+      return [];
+    },
+  },
   'web-search': {
     shows: 'a tool that asks a model itself',
     act: async (lab) => [
@@ -197,6 +219,8 @@ async function record(name: string, scenario: Scenario): Promise<void> {
   await using api = await startModelApi(scenario.api);
   await using otlp = await startOtlpRecorder();
   await using firstParty = scenario.firstParty ? await startFirstParty(api.port) : undefined;
+  await using hooks = scenario.hooks ? await startHookRecorder() : undefined;
+  await hooks?.installIn(home);
   const env = {
     ...telemetryEnv({ endpoint: otlp.url, traces: scenario.traces ?? true }),
     ...firstParty?.env,
@@ -237,6 +261,7 @@ async function record(name: string, scenario: Scenario): Promise<void> {
   for (const { path, text } of await readTranscripts(home)) {
     await save(join(target, 'transcript', clean(path)), clean(path.endsWith('.jsonl') ? trim(text) : text));
   }
+  if (hooks !== undefined) await save(join(target, 'hooks.json'), clean(toJson(hooks.hooks)));
   const truth = { claudeCode: CLAUDE_CODE_VERSION, shows: scenario.shows, runs, requests: api.requests };
   await save(join(target, 'truth.json'), clean(toJson(truth)));
   await rm(root, { recursive: true });

@@ -1,5 +1,4 @@
 import type { JsonObject } from '../../domain/event.ts';
-import { objectOf, textOf } from '../../domain/values.ts';
 import type { HookMeaning } from './hook-event.ts';
 
 /** A field under another name: `[theirs, ours]`. */
@@ -71,13 +70,6 @@ export function note(name: string, input: JsonObject): HookMeaning {
     if (value !== undefined && value !== null && typeof value !== 'object') payload[ours] = value;
   }
   return { type, payload };
-}
-
-/** `PostToolBatch`: the results of calls that the model asked for at once go back to it. */
-export function toolBatch(input: JsonObject): HookMeaning {
-  const calls = Array.isArray(input.tool_calls) ? input.tool_calls : [];
-  const ids = calls.flatMap((call) => textOf(objectOf(call)?.tool_use_id) ?? []);
-  return { type: 'agent.tool_batch', payload: { tool_calls: calls.length, tool_use_ids: ids } };
 }
 
 function isShort(value: unknown): boolean {

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../domain/event.ts';
+import type { Correlation, JsonObject } from '../../domain/event.ts';
 import type { SpanPayload } from '../../domain/payload.ts';
 import { booleanOf, numberOf, objectOf, present, textOf } from '../../domain/values.ts';
 import type { HookMeaning } from './hook-event.ts';
@@ -10,7 +10,7 @@ import { shortText } from './transcript-events.ts';
 export function toolStarted(input: JsonObject): HookMeaning {
   return {
     type: 'span.start',
-    correlation: { spanId: textOf(input.tool_use_id) },
+    correlation: callOf(input),
     payload: { ...toolCall(input) },
   };
 }
@@ -23,7 +23,7 @@ export function toolSucceeded(input: JsonObject): HookMeaning[] {
   const status = response?.interrupted === true ? 'cancelled' : 'success';
   const ended: HookMeaning = {
     type: 'span.end',
-    correlation: { spanId: toolUseId },
+    correlation: callOf(input),
     payload: {
       ...toolCall(input),
       ...present({
@@ -57,7 +57,7 @@ export function toolFailed(input: JsonObject): HookMeaning {
   const interrupted = booleanOf(input.is_interrupt) === true;
   return {
     type: 'span.end',
-    correlation: { spanId: textOf(input.tool_use_id) },
+    correlation: callOf(input),
     payload: {
       ...toolCall(input),
       ...present({
@@ -67,6 +67,36 @@ export function toolFailed(input: JsonObject): HookMeaning {
       }),
     },
   };
+}
+
+/** How Claude Code tells the model that a call was not allowed: no hook follows on it. */
+const NOT_ALLOWED = /^(?:Claude requested permissions |The user doesn't want to proceed |Permission to use )/;
+
+/** `PostToolBatch`: the results of calls that the model asked for at once go back to it. */
+export function toolBatch(input: JsonObject): HookMeaning[] {
+  const told: unknown[] = Array.isArray(input.tool_calls) ? input.tool_calls : [];
+  const calls = told.map(objectOf).filter((call) => call !== undefined);
+  const note = {
+    type: 'agent.tool_batch',
+    payload: { tool_use_ids: calls.flatMap((call) => textOf(call.tool_use_id) ?? []) },
+  };
+  const rejected = calls
+    .filter(({ tool_response }) => typeof tool_response === 'string' && NOT_ALLOWED.test(tool_response))
+    .map((call, index): HookMeaning => {
+      const said = { ...input, ...call };
+      return {
+        type: 'span.end',
+        part: `rejected-${index}`,
+        correlation: callOf(said),
+        payload: { ...toolCall(said), status: 'rejected' },
+      };
+    });
+  return [note, ...rejected];
+}
+
+/** A call of a sub-agent is part of what the sub-agent did. */
+function callOf(input: JsonObject): Partial<Correlation> {
+  return { spanId: textOf(input.tool_use_id), parentSpanId: textOf(input.agent_id) };
 }
 
 /** What is known of a call from its beginning on. */

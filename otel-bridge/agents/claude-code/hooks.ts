@@ -3,8 +3,9 @@ import { present, textOf } from '../../domain/values.ts';
 import type { HookAdapter } from '../hook-adapter.ts';
 import { CLAUDE_CODE } from './framework.ts';
 import { type HookMeaning, hookEvent } from './hook-event.ts';
-import { note, toolBatch } from './hook-notes.ts';
-import { toolFailed, toolStarted, toolSucceeded } from './hook-tool.ts';
+import { note } from './hook-notes.ts';
+import { toolBatch, toolFailed, toolStarted, toolSucceeded } from './hook-tool.ts';
+import { isTaskNotification } from './prompt-line.ts';
 import { shortText } from './transcript-events.ts';
 
 type Meaning = (input: JsonObject) => HookMeaning | readonly HookMeaning[];
@@ -12,7 +13,7 @@ type Meaning = (input: JsonObject) => HookMeaning | readonly HookMeaning[];
 /** Hooks with a meaning of their own, by name (code.claude.com/docs/en/hooks). Any other is a note. */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   SessionStart: sessionStart,
-  SessionEnd: ({ reason }) => ({ type: 'session.end', payload: present({ reason: textOf(reason) }) }),
+  SessionEnd: sessionEnd,
   UserPromptSubmit: userPrompt,
   PreToolUse: toolStarted,
   PostToolUse: toolSucceeded,
@@ -44,17 +45,24 @@ export const claudeCodeHooks: HookAdapter = {
   },
 };
 
+/** Sessions begin and end outside of runs; the prompt that Claude Code names there is none that anybody asked. */
+const NO_RUN = { runId: undefined };
 const START_TYPES: Readonly<Record<string, string>> = { startup: 'fresh' };
 
 function sessionStart(input: JsonObject): HookMeaning {
   const source = textOf(input.source);
   return {
     type: 'session.start',
+    correlation: NO_RUN,
     payload: present({
       start_type: source === undefined ? undefined : (START_TYPES[source] ?? source),
       model: textOf(input.model),
     }),
   };
+}
+
+function sessionEnd({ reason }: JsonObject): HookMeaning {
+  return { type: 'session.end', correlation: NO_RUN, payload: present({ reason: textOf(reason) }) };
 }
 
 function userPrompt(input: JsonObject): HookMeaning {
@@ -63,6 +71,7 @@ function userPrompt(input: JsonObject): HookMeaning {
     type: 'prompt',
     payload: present({
       prompt_id: textOf(input.prompt_id),
+      prompt_source: prompt !== undefined && isTaskNotification(prompt) ? 'system' : undefined,
       length: prompt?.length,
       text: prompt === undefined ? undefined : shortText(prompt),
     }),
@@ -85,7 +94,9 @@ function permissionDenied(input: JsonObject): HookMeaning {
   };
 }
 
-function subagent(input: JsonObject, type: 'span.start' | 'span.end'): HookMeaning {
+/** Claude Code's own side questions (for a compaction, say) end like sub-agents, without a type. */
+function subagent(input: JsonObject, type: 'span.start' | 'span.end'): HookMeaning | [] {
+  if (textOf(input.agent_type) === undefined) return [];
   return {
     type,
     correlation: { spanId: textOf(input.agent_id) },

@@ -12,8 +12,10 @@ const NOT_SAID = [
   'This session is being continued from a previous conversation',
 ];
 
-/** How a text begins by which a background task tells that it ended. */
-const TASK_NOTIFICATION = '<task-notification>';
+/** True for the text by which a background task tells that it ended: nobody asked. */
+export function isTaskNotification(text: string): boolean {
+  return text.startsWith('<task-notification>');
+}
 
 /** The text of a prompt; undefined where a `user` line is anything else (a tool's result, a reminder, a local command). */
 export function promptText(line: TranscriptLine): string | undefined {
@@ -42,7 +44,7 @@ export function promptSource(line: TranscriptLine, text: string): string | undef
     case 'typed':
       return 'person';
     default:
-      return text.startsWith(TASK_NOTIFICATION) ? 'system' : undefined;
+      return isTaskNotification(text) ? 'system' : undefined;
   }
 }
 
