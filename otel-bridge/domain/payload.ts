@@ -12,6 +12,7 @@ const count = z.number().int().nonnegative();
 const sizeBytes = z.number().int().nonnegative();
 const milliseconds = z.number().nonnegative();
 const usd = z.number().nonnegative();
+const fileOperation = z.enum(['read', 'create', 'edit', 'write', 'delete', 'search']);
 
 /** Token counts, disjoint: input + cache_read + cache_creation is the whole prompt, output is everything generated. */
 export const usagePayloadSchema = z.object({
@@ -46,6 +47,7 @@ export const apiRequestPayloadSchema = usagePayloadSchema.extend({
       'True for the sum of an agent span: counted only where no call below it in its trace tells its own tokens.',
     ),
   cost_usd: usd.optional().describe('Cost as the agent itself says, USD.'),
+  context_window_tokens: count.optional().describe('Size of the context window, where the agent tells it.'),
   duration_ms: milliseconds.optional(),
   ttft_ms: milliseconds.optional(),
   query_source: text
@@ -61,13 +63,17 @@ export const apiRequestPayloadSchema = usagePayloadSchema.extend({
   subagent: text.optional().describe('Type of the sub-agent that called.'),
   subagent_id: text.optional().describe('Which run of a sub-agent called.'),
   skill: text.optional(),
+  plugin: text.optional(),
   mcp_server: text.optional(),
+  mcp_tool: text.optional(),
   effort: text.optional(),
   speed: text.optional().describe('`normal` or `fast` (priced higher).'),
   inference_geo: text
     .optional()
     .describe('Where the provider computed it, where that changes the price (`us`).'),
   attempt: count.optional().describe('Which try succeeded or was the last, from 1.'),
+  retries: count.optional().describe('Tries that failed before this one.'),
+  refused: z.boolean().optional().describe('True where the model declined to answer.'),
   error_type: text.optional().describe('Set when the call failed for good: HTTP status or class of error.'),
   error_message: text.optional(),
   complete: z
@@ -105,6 +111,20 @@ export const spanPayloadSchema = z.object({
   trigger: text.optional().describe('Of a compaction: `auto` or `manual`.'),
   pre_tokens: count.optional().describe('Of a compaction: size of the context before and after.'),
   post_tokens: count.optional(),
+  file_path: text
+    .optional()
+    .describe('File that the call was about. Only where `privacy.file_paths` allows.'),
+  file_operation: fileOperation.optional(),
+  language: text.optional().describe('Of the file: `typescript`, `python`, ...'),
+  lines_added: count.optional(),
+  lines_removed: count.optional(),
+  mcp_server: text.optional(),
+  mcp_tool: text.optional(),
+  skill: text.optional(),
+  commit_sha: text.optional().describe('Commit that the call made.'),
+  pull_request_url: text.optional().describe('Pull request that the call opened.'),
+  decision: text.optional().describe('`accept` or `reject`, where the end of the call tells it.'),
+  decision_source: text.optional().describe('As in `tool.decision`.'),
 });
 /** See `spanPayloadSchema`. */
 export type SpanPayload = z.infer<typeof spanPayloadSchema>;
@@ -145,6 +165,7 @@ export const sessionStartPayloadSchema = z.object({
   repository: text.optional().describe("Name of the repository, `owner/name` or the folder's name."),
   branch: text.optional(),
   agent_version: text.optional(),
+  parent_session_id: text.optional().describe('The session that began this one, as its sub-agent.'),
 });
 /** See `sessionStartPayloadSchema`. */
 export type SessionStartPayload = z.infer<typeof sessionStartPayloadSchema>;
@@ -170,3 +191,128 @@ export const sessionEndPayloadSchema = z.object({
 });
 /** See `sessionEndPayloadSchema`. */
 export type SessionEndPayload = z.infer<typeof sessionEndPayloadSchema>;
+
+/** Payload of `task.start` and `task.end`: what a person asked for. Told by nobody, a run is a task. */
+export const taskPayloadSchema = z.object({
+  task_id: text.optional(),
+  name: text.optional(),
+  task_type: text.optional().describe('Who says that it is one: `run` (`monitor run`), `mcp`, ...'),
+  status: text.optional().describe('Of its end, as a span says it.'),
+  duration_ms: milliseconds.optional(),
+  exit_code: number.optional(),
+});
+/** See `taskPayloadSchema`. */
+export type TaskPayload = z.infer<typeof taskPayloadSchema>;
+
+/** Payload of `file.operation`: one operation on one file. */
+export const fileOperationPayloadSchema = z.object({
+  operation: fileOperation.optional(),
+  file_path: text.optional().describe('Only where `privacy.file_paths` allows.'),
+  language: text.optional(),
+  lines_added: count.optional(),
+  lines_removed: count.optional(),
+  tool_use_id: text.optional().describe('The call that did it: told by both, it counts once.'),
+});
+/** See `fileOperationPayloadSchema`. */
+export type FileOperationPayload = z.infer<typeof fileOperationPayloadSchema>;
+
+/** Payload of `git.commit`. */
+export const gitCommitPayloadSchema = z.object({
+  sha: text.optional(),
+  repository: text.optional(),
+  branch: text.optional(),
+  files_changed: count.optional(),
+  lines_added: count.optional(),
+  lines_removed: count.optional(),
+  message_size_bytes: sizeBytes.optional(),
+  tool_use_id: text.optional().describe('The call that made it.'),
+});
+/** See `gitCommitPayloadSchema`. */
+export type GitCommitPayload = z.infer<typeof gitCommitPayloadSchema>;
+
+/** Payload of `git.pull_request`: one was opened. */
+export const pullRequestPayloadSchema = z.object({
+  url: text.optional(),
+  tool_use_id: text.optional().describe('The call that opened it.'),
+});
+/** See `pullRequestPayloadSchema`. */
+export type PullRequestPayload = z.infer<typeof pullRequestPayloadSchema>;
+
+/** Payload of `mode.change`: the agent asks for more, or less, permission from now on. */
+export const modeChangePayloadSchema = z.object({
+  from_mode: text.optional(),
+  to_mode: text.optional(),
+  trigger: text.optional(),
+});
+/** See `modeChangePayloadSchema`. */
+export type ModeChangePayload = z.infer<typeof modeChangePayloadSchema>;
+
+/** Payload of `rate_limit`: how much of an allowance is used. Absent = not known, never 0. */
+export const rateLimitPayloadSchema = z.object({
+  window: text.optional().describe('`5h`, `7d`, ... as the provider names it.'),
+  limit_id: text.optional().describe('Which of several limits.'),
+  used_percent: z.number().nonnegative().optional(),
+  resets_at: text.optional().describe('RFC 3339.'),
+});
+/** See `rateLimitPayloadSchema`. */
+export type RateLimitPayload = z.infer<typeof rateLimitPayloadSchema>;
+
+/** Payload of `active_time`: time beyond what was told before that a person or the agent was at work. */
+export const activeTimePayloadSchema = z.object({
+  type: z.enum(['user', 'cli']).optional(),
+  duration_ms: milliseconds.optional(),
+});
+/** See `activeTimePayloadSchema`. */
+export type ActiveTimePayload = z.infer<typeof activeTimePayloadSchema>;
+
+/** Payload of `context.snapshot`: how full the context is. */
+export const contextSnapshotPayloadSchema = z.object({
+  used_tokens: count.optional(),
+  window_tokens: count.optional(),
+  model: text.optional(),
+});
+/** See `contextSnapshotPayloadSchema`. */
+export type ContextSnapshotPayload = z.infer<typeof contextSnapshotPayloadSchema>;
+
+/** Payload of `refusal`: a model declined to answer. */
+export const refusalPayloadSchema = z.object({
+  category: text.optional(),
+  model: text.optional(),
+  request_id: text.optional().describe('The call that was declined.'),
+});
+/** See `refusalPayloadSchema`. */
+export type RefusalPayload = z.infer<typeof refusalPayloadSchema>;
+
+/** Payload of `feedback`: a judgement of a session. */
+export const feedbackPayloadSchema = z.object({
+  score: z.number().optional(),
+  scale: z.number().optional().describe('The best score there is.'),
+  note: text.optional(),
+  feedback_source: text.optional().describe('`person`, or the name of what judged.'),
+});
+/** See `feedbackPayloadSchema`. */
+export type FeedbackPayload = z.infer<typeof feedbackPayloadSchema>;
+
+/** Payload of `guardrail.violation`: a rule of `guardrails:` was broken. */
+export const guardrailViolationPayloadSchema = z.object({
+  rule: text.optional(),
+  action: text.optional().describe('What was done about it: `observe`, `ask`, `deny`.'),
+  tool_name: text.optional(),
+  reason: text.optional(),
+  list: text.optional().describe('`allow` or `deny`, where a list decided.'),
+  value: z.number().optional(),
+  limit: z.number().optional(),
+});
+/** See `guardrailViolationPayloadSchema`. */
+export type GuardrailViolationPayload = z.infer<typeof guardrailViolationPayloadSchema>;
+
+/** Payload of `token.attribution`: what a file cost. Derived, and told only where `privacy.file_paths` allows. */
+export const tokenAttributionPayloadSchema = z.object({
+  file_path: text.optional(),
+  input_tokens: count.optional().describe('Tokens of the prompt that the results of calls on the file were.'),
+  output_tokens: count.optional().describe('Tokens that the arguments of such calls were.'),
+  tool_use_id: text.optional(),
+  request_id: text.optional().describe('The model call whose tokens are divided.'),
+});
+/** See `tokenAttributionPayloadSchema`. */
+export type TokenAttributionPayload = z.infer<typeof tokenAttributionPayloadSchema>;

@@ -1,12 +1,24 @@
 import { z } from 'zod';
 import type { ADDED_EVENT_TYPES, AGENTMON_EVENT_TYPES, JsonObject } from '../domain/event.ts';
 import {
+  activeTimePayloadSchema,
   apiRequestPayloadSchema,
+  contextSnapshotPayloadSchema,
+  feedbackPayloadSchema,
+  fileOperationPayloadSchema,
+  gitCommitPayloadSchema,
+  guardrailViolationPayloadSchema,
+  modeChangePayloadSchema,
   promptPayloadSchema,
+  pullRequestPayloadSchema,
+  rateLimitPayloadSchema,
+  refusalPayloadSchema,
   runEndPayloadSchema,
   sessionEndPayloadSchema,
   sessionStartPayloadSchema,
   spanPayloadSchema,
+  taskPayloadSchema,
+  tokenAttributionPayloadSchema,
   toolDecisionPayloadSchema,
   usagePayloadSchema,
 } from '../domain/payload.ts';
@@ -91,18 +103,12 @@ export const EVENT_CATALOGUE: Readonly<Record<KnownEventType, EventDescription>>
   },
   'task.start': {
     summary: 'Work on what a person asked for began.',
-    payload: z.object({ task_id: text, name: text, type: text }),
-    example: { payload: { task_id: 'task-1', name: 'fix the login', type: 'run' } },
+    payload: taskPayloadSchema,
+    example: { payload: { task_id: 'task-1', name: 'fix the login', task_type: 'run' } },
   },
   'task.end': {
     summary: 'It ended.',
-    payload: z.object({
-      task_id: text,
-      name: text,
-      status: text,
-      duration_ms: count,
-      exit_code: z.number().optional(),
-    }),
+    payload: taskPayloadSchema,
     example: { payload: { task_id: 'task-1', status: 'success', duration_ms: 65000, exit_code: 0 } },
   },
   prompt: {
@@ -143,8 +149,8 @@ export const EVENT_CATALOGUE: Readonly<Record<KnownEventType, EventDescription>>
   },
   'context.snapshot': {
     summary: 'How full the context is.',
-    payload: z.object({ used_tokens: count, limit_tokens: count }),
-    example: { payload: { used_tokens: 84000, limit_tokens: 200000 } },
+    payload: contextSnapshotPayloadSchema,
+    example: { payload: { used_tokens: 84000, window_tokens: 200000, model: 'claude-sonnet-4-5' } },
   },
   'state.snapshot': {
     summary: 'What an agent is doing.',
@@ -153,16 +159,51 @@ export const EVENT_CATALOGUE: Readonly<Record<KnownEventType, EventDescription>>
   },
   'file.operation': {
     summary: 'A file was read, written or deleted.',
-    payload: z.object({ operation: text, path: text, lines_added: count, lines_removed: count }),
+    payload: fileOperationPayloadSchema,
     example: {
       correlation: TOOL,
-      payload: { operation: 'edit', path: 'src/login.ts', lines_added: 12, lines_removed: 3 },
+      payload: { operation: 'edit', file_path: 'src/login.ts', lines_added: 12, lines_removed: 3 },
     },
   },
   'git.commit': {
     summary: 'A commit was made.',
-    payload: z.object({ sha: text, repository: text, branch: text }),
-    example: { payload: { sha: '9f2c1e7', repository: 'acme/shop', branch: 'main' } },
+    payload: gitCommitPayloadSchema,
+    example: {
+      payload: { sha: '9f2c1e7', repository: 'acme/shop', branch: 'main', files_changed: 2, lines_added: 12 },
+    },
+  },
+  'git.pull_request': {
+    summary: 'A pull request was opened.',
+    payload: pullRequestPayloadSchema,
+    example: { payload: { url: 'https://git.example.com/acme/shop/pull/7' } },
+  },
+  'mode.change': {
+    summary: 'The agent asks for more, or less, permission from now on.',
+    payload: modeChangePayloadSchema,
+    example: { payload: { from_mode: 'default', to_mode: 'plan', trigger: 'shift_tab' } },
+  },
+  rate_limit: {
+    summary: "How much of a provider's allowance is used.",
+    payload: rateLimitPayloadSchema,
+    example: { payload: { window: '5h', used_percent: 41.5, resets_at: '2026-01-01T15:00:00Z' } },
+  },
+  active_time: {
+    summary: 'A person or the agent was at work for a while.',
+    payload: activeTimePayloadSchema,
+    example: { payload: { type: 'user', duration_ms: 4200 } },
+  },
+  refusal: {
+    summary: 'A model declined to answer.',
+    payload: refusalPayloadSchema,
+    example: { correlation: RUN, payload: { category: 'cyber', request_id: 'req_1' } },
+  },
+  'token.attribution': {
+    summary: 'How many tokens of a model call a file was.',
+    payload: tokenAttributionPayloadSchema,
+    example: {
+      correlation: RUN,
+      payload: { file_path: 'src/login.ts', input_tokens: 1200, output_tokens: 90 },
+    },
   },
   'egress.request': {
     summary: 'A request left the machine or was kept from it.',
@@ -171,8 +212,11 @@ export const EVENT_CATALOGUE: Readonly<Record<KnownEventType, EventDescription>>
   },
   'guardrail.violation': {
     summary: 'A rule of `guardrails:` was broken.',
-    payload: z.object({ rule: text, value: z.number().optional(), limit: z.number().optional() }),
-    example: { correlation: RUN, payload: { rule: 'max_file_operations', value: 101, limit: 100 } },
+    payload: guardrailViolationPayloadSchema,
+    example: {
+      correlation: RUN,
+      payload: { rule: 'max_file_operations', action: 'observe', value: 101, limit: 100 },
+    },
   },
   'vm.snapshot': {
     summary: 'The state of a virtual machine changed.',
@@ -185,8 +229,8 @@ export const EVENT_CATALOGUE: Readonly<Record<KnownEventType, EventDescription>>
     example: { payload: { name: 'agent-1', image: 'my-agent:1', state: 'running' } },
   },
   feedback: {
-    summary: "A person's judgement of a session.",
-    payload: z.object({ score: z.number().int().min(1).max(5).optional(), note: text }),
-    example: { payload: { score: 4, note: 'right, but slow' } },
+    summary: 'A judgement of a session.',
+    payload: feedbackPayloadSchema,
+    example: { payload: { score: 4, scale: 5, note: 'right, but slow', feedback_source: 'person' } },
   },
 };
