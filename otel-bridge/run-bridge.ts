@@ -139,10 +139,12 @@ export async function runBridge({ config, log, logTap, program }: BridgeOptions)
 
   const follower =
     config.host === null ? null : parts.use(startFollower(config, config.host, journal.append, log));
+  const rulesOf = createGuardRules(config.guardrails);
   const query = parts.use(
     await createQueryServer({
       config,
       readModel,
+      rulesOf,
       onEvents: journal.onEvents,
       access: {
         isKnownHost: hosts.isKnownHost,
@@ -210,7 +212,7 @@ export async function runBridge({ config, log, logTap, program }: BridgeOptions)
   };
   const guard = parts.use(
     createGuard({
-      rulesOf: createGuardRules(config.guardrails),
+      rulesOf,
       projectOf: (event) => attributionOf(event, config.projects).project,
       loadOf: readModel.guardLoad,
       runningSessions: readModel.runningSessionIds,

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { BridgeConfig } from '../config.ts';
+import type { GuardRules } from '../domain/guardrail.ts';
 import type { Journal } from '../domain/journal.ts';
 import type { ReadModel } from '../domain/read-model.ts';
 import type { Operations } from './operations.ts';
@@ -24,6 +25,8 @@ export interface QueryLog {
 export interface QueryServerOptions {
   readonly config: Pick<BridgeConfig, 'timezone' | 'billing' | 'prices' | 'sessions' | 'facts'>;
   readonly readModel: ReadModel;
+  /** Guardrails of a project. */
+  readonly rulesOf: (project: string) => GuardRules;
   /** Calls back with events once they are durable, for the live feed. */
   readonly onEvents: Journal['onEvents'];
   readonly access: QueryAccess;

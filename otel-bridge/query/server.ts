@@ -7,6 +7,7 @@ import type { QueryServerOptions, RouteContext } from './options.ts';
 import { makeProblem, toProblem } from './problem.ts';
 import { registerDeadLetterRoutes } from './routes/dead-letters.ts';
 import { registerEventRoutes } from './routes/events.ts';
+import { registerGuardrailRoutes } from './routes/guardrails.ts';
 import { registerPageRoutes } from './routes/page.ts';
 import { registerPruneRoutes } from './routes/prune.ts';
 import { registerSessionRoutes } from './routes/sessions.ts';
@@ -84,6 +85,7 @@ export async function createQueryServer(options: QueryServerOptions): Promise<Qu
   registerStatusRoutes(app, context);
   registerDeadLetterRoutes(app, context);
   registerPruneRoutes(app, context);
+  registerGuardrailRoutes(app, context);
   registerPageRoutes(app, context);
 
   await app.ready();

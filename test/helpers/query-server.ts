@@ -2,9 +2,11 @@
 
 import type { AddressInfo } from 'node:net';
 import { createServer, type Socket } from 'node:net';
+import { createGuardRules } from '../../otel-bridge/guardrails/guard-rules.ts';
 import { openSqliteReadModel } from '../../otel-bridge/journal/sqlite/reader.ts';
 import type { QueryServerOptions } from '../../otel-bridge/query/options.ts';
 import { createQueryServer } from '../../otel-bridge/query/server.ts';
+import { NO_GUARDRAILS } from './bridge-config.ts';
 import { createJournalFixture, type JournalFixture } from './journal-fixture.ts';
 
 /** A running query server. */
@@ -39,6 +41,7 @@ export async function startQueryServer(
       facts: { settle_ms: 10_000, history_after_ms: 24 * 3_600_000 },
     },
     onEvents: () => () => undefined,
+    rulesOf: createGuardRules({ default: NO_GUARDRAILS, projects: {} }),
     access: { isKnownHost: () => true, isKnownOrigin: () => false, mayRead: () => true },
     operations: {
       listDeadLetters: async () => [],

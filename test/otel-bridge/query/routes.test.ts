@@ -544,3 +544,32 @@ describe('wrong requests', () => {
     expect(api.logged).toHaveLength(1);
   });
 });
+
+describe('GET /v1/guardrails', () => {
+  test('says what was violated, what the rules are and what a session used up of them', async () => {
+    fillOneSession();
+    api.journal.fill({
+      sessions: [],
+      facts: [],
+      events: [
+        makeEvent({
+          id: 'v1',
+          type: 'guardrail.violation',
+          correlation: { sessionId: 'agent:main:main', runId: 'r1' },
+          payload: { rule: 'max_tokens_per_task', action: 'observed' },
+        }),
+      ],
+    });
+    const { body } = await api.get('/v1/guardrails?session_id=agent%3Amain%3Amain');
+    expect(body).toMatchObject({
+      violations: [{ event: { id: 'v1' }, payload: { rule: 'max_tokens_per_task' } }],
+      rules: { mode: 'observe', max_tokens_per_task: null, deny: { commands: [] } },
+      // Input, output and cache creation of the run's request; usage told again is left out.
+      load: { run_id: 'r1', tokens: 170, cost_micro_usd: 2, failures_in_row: 1, file_operations: 0 },
+    });
+    expect(await api.get('/v1/guardrails')).toMatchObject({
+      body: { violations: [{ event: { id: 'v1' } }], rules: null, load: null },
+    });
+    expect(await api.get('/v1/guardrails?session_id=none')).toMatchObject({ status: 404 });
+  });
+});
