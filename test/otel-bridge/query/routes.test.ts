@@ -555,6 +555,7 @@ describe('GET /v1/guardrails', () => {
         makeEvent({
           id: 'v1',
           type: 'guardrail.violation',
+          tsMs: NOW,
           correlation: { sessionId: 'agent:main:main', runId: 'r1' },
           payload: { rule: 'max_tokens_per_task', action: 'observed' },
         }),
