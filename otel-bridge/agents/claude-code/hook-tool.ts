@@ -123,7 +123,7 @@ function toolCall(input: JsonObject): SpanPayload & JsonObject {
   });
 }
 
-const FILE_OPERATIONS: Readonly<Record<string, string>> = {
+const FILE_OPERATIONS: Readonly<Record<string, NonNullable<SpanPayload['file_operation']>>> = {
   Read: 'read',
   NotebookRead: 'read',
   Write: 'write',
@@ -147,7 +147,9 @@ function output(response: unknown): JsonObject {
 }
 
 /** Lines that an edit added and removed, from the patch that Claude Code answers with. */
-function linesOf(response: JsonObject | undefined): JsonObject {
+function linesOf(
+  response: JsonObject | undefined,
+): Pick<SpanPayload, 'file_operation' | 'lines_added' | 'lines_removed'> {
   if (response === undefined || !Array.isArray(response.structuredPatch)) return {};
   if (response.type === 'create') {
     const content = typeof response.content === 'string' ? response.content : '';
