@@ -1,11 +1,12 @@
-import type { AppendStatus, PruneRequest, QuarantinedFile, RefusedRecord } from '../../domain/journal.ts';
+import type { PruneRequest, QuarantinedFile, RefusedRecord } from '../../domain/journal.ts';
 import type { Lane } from '../../domain/outbox.ts';
 import type { AppendRows } from './journal-core.ts';
 import type { PruneStep } from './prune.ts';
 
 /** What the journal's thread is asked. */
 export type JournalRequest =
-  | { readonly op: 'append'; readonly id: number; readonly rows: AppendRows }
+  /** All appends of one turn of the main thread: one message costs as much as one append. */
+  | { readonly op: 'append'; readonly id: number; readonly requests: readonly AppendRows[] }
   | {
       readonly op: 'advanceCursor';
       readonly id: number;
@@ -19,11 +20,14 @@ export type JournalRequest =
   | { readonly op: 'settled'; readonly id: number }
   | { readonly op: 'close'; readonly id: number };
 
+/** Places of the events that were there before, counted over all requests of an append. */
+export type AppendAnswer = readonly number[];
+
 /** What the journal's thread says. */
 export type JournalReply =
   | { readonly kind: 'ready'; readonly quarantined: readonly QuarantinedFile[] }
   | { readonly kind: 'failed'; readonly message: string; readonly code: string }
-  | { readonly kind: 'done'; readonly id: number; readonly value: AppendStatus[] | PruneStep | number | null }
+  | { readonly kind: 'done'; readonly id: number; readonly value: AppendAnswer | PruneStep | number | null }
   | { readonly kind: 'refused'; readonly id: number; readonly message: string }
   | { readonly kind: 'outbox'; readonly lanes: Lane[] }
   /** Null: there is none any more. */

@@ -1,7 +1,9 @@
-import type { MessagePort } from 'node:worker_threads';
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { errorCode } from '../../domain/error.ts';
+import type { AppendStatus } from '../../domain/journal.ts';
 import { createJournalCore, type JournalCore, type JournalCoreOptions } from './journal-core.ts';
-import type { JournalReply, JournalRequest } from './journal-messages.ts';
+import type { AppendAnswer, JournalReply, JournalRequest } from './journal-messages.ts';
+import { createProjectionPace } from './projection-pace.ts';
 import type { PruneStep } from './prune.ts';
 import { replaceDamaged } from './recovery/replace-damaged.ts';
 import { isDamage, isDiskError, isFailedSync } from './sqlite-error.ts';
@@ -50,6 +52,8 @@ function serve(
   let appends: Extract<JournalRequest, { op: 'append' }>[] = [];
   let settledWaiters: number[] = [];
   let scheduled = false;
+  let closed = false;
+  const pace = createProjectionPace();
   let timer: NodeJS.Timeout | undefined;
   const problems: Record<Work, string | null> = { append: null, project: null };
   let saidProblem: string | null = null;
@@ -82,10 +86,13 @@ function serve(
     const batch = appends;
     appends = [];
     try {
-      const answers = core.append(batch.map(({ rows }) => rows));
-      batch.forEach(({ id }, index) => {
-        send({ kind: 'done', id, value: answers[index] ?? [] });
-      });
+      const answers = core.append(batch.flatMap(({ requests }) => requests));
+      let first = 0;
+      for (const { id, requests } of batch) {
+        send({ kind: 'done', id, value: duplicatesOf(answers.slice(first, first + requests.length)) });
+        first += requests.length;
+      }
+      pace.appended(performance.now());
       note('append', null);
     } catch (error) {
       for (const { id } of batch) send({ kind: 'refused', id, message: messageOf(error) });
@@ -107,16 +114,36 @@ function serve(
     }
   };
 
+  /** Projects for as long as those who append may wait. @returns when there is more to do, null where there is none */
+  const project = (): number | null => {
+    const startMs = performance.now();
+    const budgetMs = pace.budgetMs(startMs);
+    if (budgetMs === 0) return pace.nextMs(startMs);
+    const more = attempt('project', () => core.step(budgetMs));
+    const endMs = performance.now();
+    pace.worked(startMs, endMs);
+    const lanes = core.takeChangedLanes();
+    if (lanes.length > 0) send({ kind: 'outbox', lanes });
+    return more ? pace.nextMs(endMs) : null;
+  };
+
   const run = (): void => {
     scheduled = false;
+    // Whatever is there by now shares the sync.
+    for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
+      take(next.message as JournalRequest);
+    }
+    if (closed) return;
     flush();
     // Nobody may be sending: whether the disk is well again is tried out.
     if (problems.append !== null) attempt('append', () => core.probe());
-    const more = attempt('project', () => core.step());
-    const lanes = core.takeChangedLanes();
-    if (lanes.length > 0) send({ kind: 'outbox', lanes });
-    if (more || appends.length > 0) {
+    const nextMs = project();
+    if (nextMs === 0 || appends.length > 0) {
       schedule();
+      return;
+    }
+    if (nextMs !== null) {
+      timer = setTimeout(schedule, nextMs);
       return;
     }
     const now = Date.now();
@@ -151,24 +178,30 @@ function serve(
     schedule();
   }, metricIntervalMs);
 
-  port.on('message', (request: JournalRequest) => {
+  const take = (request: JournalRequest): void => {
     switch (request.op) {
       case 'append':
         appends.push(request);
-        return schedule();
+        schedule();
+        return;
       case 'advanceCursor':
-        return answer(request.id, () => {
+        answer(request.id, () => {
           core.advanceCursor(request.target, request.lane, request.seq, request.refused);
           return null;
         });
+        return;
       case 'removeDeadLetters':
-        return answer(request.id, () => core.removeDeadLetters(request.ids));
+        answer(request.id, () => core.removeDeadLetters(request.ids));
+        return;
       case 'prune':
-        return answer(request.id, () => core.prune(request.request));
+        answer(request.id, () => core.prune(request.request));
+        return;
       case 'settled':
         settledWaiters.push(request.id);
-        return schedule();
+        schedule();
+        return;
       case 'close':
+        closed = true;
         clearInterval(ticker);
         clearTimeout(timer);
         flush();
@@ -177,9 +210,23 @@ function serve(
         send({ kind: 'done', id: request.id, value: null });
         port.close();
     }
-  });
+  };
+  port.on('message', take);
   exportMetrics();
   schedule();
+}
+
+/** Places of duplicates, counted over all requests: few, so that the answer is small. */
+function duplicatesOf(answers: readonly (readonly AppendStatus[])[]): AppendAnswer {
+  const places: number[] = [];
+  let place = 0;
+  for (const statuses of answers) {
+    for (const status of statuses) {
+      if (status === 'duplicate') places.push(place);
+      place += 1;
+    }
+  }
+  return places;
 }
 
 function messageOf(error: unknown): string {

@@ -2,10 +2,11 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Worker } from 'node:worker_threads';
 import { MonitorError, type MonitorErrorCode } from '../../domain/error.ts';
 import type { AgentEvent } from '../../domain/event.ts';
-import type { AppendStatus, DeadLetter, Journal, QuarantinedFile } from '../../domain/journal.ts';
+import type { DeadLetter, Journal, QuarantinedFile } from '../../domain/journal.ts';
 import type { Lane } from '../../domain/outbox.ts';
+import { createAppendGroups } from './append-groups.ts';
 import { eventRow } from './event-row.ts';
-import type { JournalReply, JournalRequest } from './journal-messages.ts';
+import type { AppendAnswer, JournalReply, JournalRequest } from './journal-messages.ts';
 import { cursorName, rowRecord } from './outbox-table.ts';
 import { countPrunable, type PruneStep } from './prune.ts';
 
@@ -115,19 +116,20 @@ export async function openSqliteJournal({
     });
   };
 
+  const append = createAppendGroups((requests) => ask<AppendAnswer>({ op: 'append', requests }));
+
   return {
     async append({ events, raw = [] }) {
       if (events.length === 0 && raw.length === 0) return [];
       const receivedMs = Date.now();
-      const statuses = await ask<AppendStatus[]>({
-        op: 'append',
-        rows: {
-          events: events.map((event) => eventRow(event, receivedMs)),
-          raw: raw.map(({ signal, body }) => ({ lane: `raw/${signal}` as const, body })),
-        },
+      const statuses = await append({
+        events: events.map((event) => eventRow(event, receivedMs)),
+        raw: raw.map(({ signal, body }) => ({ lane: `raw/${signal}` as const, body })),
       });
-      const stored = events.filter((_, index) => statuses[index] === 'stored');
-      if (stored.length > 0) for (const listener of eventListeners) listener(stored);
+      if (eventListeners.size > 0) {
+        const stored = events.filter((_, index) => statuses[index] === 'stored');
+        if (stored.length > 0) for (const listener of eventListeners) listener(stored);
+      }
       return statuses;
     },
     readOutbox: async (lane, afterSeq, limit) => selectOutbox.all(lane, afterSeq, limit).map(rowRecord),

@@ -1,0 +1,44 @@
+import type { AppendStatus } from '../../domain/journal.ts';
+import type { AppendRows } from './journal-core.ts';
+import type { AppendAnswer } from './journal-messages.ts';
+
+/** An append that waits for its group to be on disk. */
+interface Waiting {
+  readonly rows: AppendRows;
+  readonly resolve: (statuses: AppendStatus[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Sends all appends of one turn of the event loop as one message: what a message costs is paid once for all of them.
+ * @param send makes a group durable. Answers the places of duplicates, counted over all of its events.
+ * @returns what makes one append durable, as part of a group. It fails as its group does.
+ */
+export function createAppendGroups(
+  send: (requests: readonly AppendRows[]) => Promise<AppendAnswer>,
+): (rows: AppendRows) => Promise<AppendStatus[]> {
+  let open: Waiting[] = [];
+
+  const sendGroup = async (): Promise<void> => {
+    const group = open;
+    open = [];
+    try {
+      const duplicates = new Set(await send(group.map(({ rows }) => rows)));
+      let place = 0;
+      for (const { rows, resolve } of group) {
+        const first = place;
+        place += rows.events.length;
+        resolve(rows.events.map((_, index) => (duplicates.has(first + index) ? 'duplicate' : 'stored')));
+      }
+    } catch (error) {
+      for (const { reject } of group) reject(error);
+    }
+  };
+
+  return (rows) =>
+    new Promise((resolve, reject) => {
+      // Behind everything that this turn still reads from its connections.
+      if (open.length === 0) setImmediate(sendGroup);
+      open.push({ rows, resolve, reject });
+    });
+}

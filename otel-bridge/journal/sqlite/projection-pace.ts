@@ -1,0 +1,42 @@
+/** Appends that lie no further apart than this keep the writer busy. */
+const BUSY_MS = 20;
+/** While it is, projections get this part of its time: less, and they would fall behind for as long as the load lasts. */
+const BUSY_SHARE = 0.25;
+/** And no more at once than those who append can wait. */
+const BUSY_STEP_MS = 4;
+const IDLE_STEP_MS = 20;
+
+/** Divides the writer's time between appends, which somebody waits for, and projections. Times are milliseconds. */
+export interface ProjectionPace {
+  /** An append was made durable. */
+  appended(nowMs: number): void;
+  /** How long projections may work from now on; 0 = not now. */
+  budgetMs(nowMs: number): number;
+  /** They worked. */
+  worked(startMs: number, endMs: number): void;
+  /** How long until they may work again. */
+  nextMs(nowMs: number): number;
+}
+
+/** Creates a pace that nothing is known of yet. */
+export function createProjectionPace(): ProjectionPace {
+  let appendedMs = Number.NEGATIVE_INFINITY;
+  /** Until then the time belongs to appends, while any come. */
+  let owedUntilMs = Number.NEGATIVE_INFINITY;
+  const isBusy = (nowMs: number): boolean => nowMs - appendedMs < BUSY_MS;
+  const nextMs = (nowMs: number): number =>
+    isBusy(nowMs) ? Math.max(0, Math.min(owedUntilMs, appendedMs + BUSY_MS) - nowMs) : 0;
+  return {
+    appended(nowMs) {
+      appendedMs = nowMs;
+    },
+    budgetMs(nowMs) {
+      if (nextMs(nowMs) > 0) return 0;
+      return isBusy(nowMs) ? BUSY_STEP_MS : IDLE_STEP_MS;
+    },
+    worked(startMs, endMs) {
+      owedUntilMs = endMs + (endMs - startMs) * (1 / BUSY_SHARE - 1);
+    },
+    nextMs,
+  };
+}

@@ -1,0 +1,39 @@
+import { expect, it } from 'vitest';
+import { createProjectionPace } from '../../../../otel-bridge/journal/sqlite/projection-pace.ts';
+
+it('lets projections work at once, and for longer, while nobody appends', () => {
+  const pace = createProjectionPace();
+  const idle = pace.budgetMs(0);
+  pace.worked(0, idle);
+  expect(pace.nextMs(idle)).toBe(0);
+  pace.appended(1000);
+  expect(pace.budgetMs(1001)).toBeGreaterThan(0);
+  expect(pace.budgetMs(1001)).toBeLessThan(idle);
+});
+
+it('gives projections a part of the time while appends keep coming, and never nothing', () => {
+  const pace = createProjectionPace();
+  let workedMs = 0;
+  for (let nowMs = 0; nowMs < 10_000; nowMs += 1) {
+    pace.appended(nowMs);
+    const budgetMs = pace.budgetMs(nowMs);
+    if (budgetMs === 0) continue;
+    pace.worked(nowMs, nowMs + budgetMs);
+    workedMs += budgetMs;
+    nowMs += budgetMs;
+  }
+  expect(workedMs).toBeGreaterThan(2000);
+  expect(workedMs).toBeLessThan(3000);
+});
+
+it('gives projections all of the time soon after the last append', () => {
+  const pace = createProjectionPace();
+  pace.appended(0);
+  pace.worked(0, 100);
+  expect(pace.budgetMs(101)).toBeGreaterThan(0);
+  pace.appended(101);
+  expect(pace.budgetMs(102)).toBe(0);
+  const waitMs = pace.nextMs(102);
+  expect(waitMs).toBeLessThan(50);
+  expect(pace.budgetMs(102 + waitMs)).toBeGreaterThan(0);
+});
