@@ -20,6 +20,8 @@ export function runJournalThread(port: MessagePort, { config }: JournalThreadDat
     port,
     path: config.journal_path,
     targets: laneTargets(config.targets, config.telemetry.traces),
+    timezone: config.timezone,
+    maxBytes: config.retention.journal_size_bytes,
     metricIntervalMs: config.telemetry.metric_interval_ms,
     settings: {
       settleMs: config.facts.settle_ms,

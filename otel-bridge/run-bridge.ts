@@ -78,6 +78,7 @@ export async function runBridge({ config, log, logTap, program }: BridgeOptions)
   const journalStore = parts.use(
     await openSqliteJournal({
       path: config.journal_path,
+      timezone: config.timezone,
       worker: startJournalThread(config, program),
       onProblem(message) {
         if (message === null) log.info('the journal can be written again');

@@ -6,6 +6,7 @@ import { mergeFact } from './merge-fact.ts';
 import { nextSession } from './session-state.ts';
 import type { ProjectionSettings } from './settings.ts';
 import type { ProjectionStore } from './store.ts';
+import { hasTokenLevels, tokenLevels } from './token-levels.ts';
 
 /** Event types that speak for their session alone and are no line in anyone's log. */
 const SILENT_TYPES = new Set(['agent.traces']);
@@ -21,6 +22,10 @@ export function projectEvent(
   settings: ProjectionSettings,
 ): Fact | null {
   const { sessionId } = event.correlation;
+  if (store.isPruned(`event:${event.id}`, event.tsMs)) return null;
+  const patches = SILENT_TYPES.has(event.type) ? [] : factPatches(event, store);
+  const news = patches.filter(({ key }) => !store.isPruned(key, event.tsMs));
+  if (news.length < patches.length && news.length === 0) return null;
   if (sessionId !== undefined) {
     const known = store.session(sessionId);
     const session = nextSession(known, sessionId, event, settings);
@@ -28,19 +33,24 @@ export function projectEvent(
     if (known === undefined && event.type !== 'session.start')
       store.putFact(impliedSession(session, event, settings));
   }
-  if (SILENT_TYPES.has(event.type)) return null;
   let logged: Fact | null = null;
-  for (const patch of factPatches(event, store)) {
+  for (const patch of news) {
     if (patch.kind === 'run' && patch.startMs !== undefined && !store.fact(patch.key)) {
       endPreviousRun(event, patch.key, store, settings);
     }
     const fact = mergeFact(store.fact(patch.key), patch, event, settings);
     store.putFact(fact);
+    // It waits to be counted, but must not be shown beside its parts meanwhile.
+    if (patch.waits === true && hasTokenLevels(fact) && isRepeated(fact, store)) store.supersede(fact.key);
     logged ??= fact;
   }
   return logged === null || logged.kind === 'api' || logged.origins[event.type] !== event.origin
     ? null
     : logged;
+}
+
+function isRepeated(fact: Fact & { readonly traceId: string }, store: ProjectionStore): boolean {
+  return tokenLevels(fact, store.tokenSpans(fact.traceId)).repeated;
 }
 
 /** A session that never said that it began is a session all the same. */

@@ -11,6 +11,12 @@ export interface ProjectionStore {
   lastRun(sessionId: string): Fact | undefined;
   /** True where model calls of a session (and run, if given) are known one by one. */
   hasApiFacts(sessionId: string, runId: string | null): boolean;
+  /**
+   * True where something was pruned, by the key of its fact or by `event:` and the id of its event: it counts nothing
+   * and shows nothing when it is told once more.
+   * @param tsMs time of the event that tells of it, unix ms
+   */
+  isPruned(key: string, tsMs: number): boolean;
   /** The place of a name in its scope, from 0: a new name gets the next one, a known name the one it has. */
   ordinal(scope: string, name: string): number;
 }

@@ -6,7 +6,11 @@ import type { AgentEvent } from '../../otel-bridge/domain/event.ts';
 import type { AppendStatus } from '../../otel-bridge/domain/journal.ts';
 import { LANES, type MetricPoint } from '../../otel-bridge/domain/outbox.ts';
 import { eventRow } from '../../otel-bridge/journal/sqlite/event-row.ts';
-import { createJournalCore, type JournalCore } from '../../otel-bridge/journal/sqlite/journal-core.ts';
+import {
+  createJournalCore,
+  type JournalCore,
+  type JournalCoreOptions,
+} from '../../otel-bridge/journal/sqlite/journal-core.ts';
 import type { LaneTargets } from '../../otel-bridge/journal/sqlite/outbox-table.ts';
 
 const TARGETS = Object.fromEntries(LANES.map((lane) => [lane, ['store']])) as unknown as LaneTargets;
@@ -18,13 +22,24 @@ export const SETTLE_MS = 10_000;
 /** A journal on a temporary file, with a clock that the test moves. */
 export class JournalBench implements Disposable {
   readonly folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'journal-'));
+  readonly options: Partial<JournalCoreOptions>;
   nowMs = START_MS;
-  core: JournalCore = this.open();
+  core: JournalCore;
+
+  constructor(options: Partial<JournalCoreOptions> = {}) {
+    this.options = options;
+    this.core = this.open();
+  }
+
+  get path(): string {
+    return join(this.folder, 'journal.db');
+  }
 
   open(): JournalCore {
     return createJournalCore({
-      path: join(this.folder, 'journal.db'),
+      path: this.path,
       targets: TARGETS,
+      ...this.options,
       now: () => this.nowMs,
       settings: {
         settleMs: SETTLE_MS,
@@ -59,10 +74,18 @@ export class JournalBench implements Disposable {
   }
 
   records<T>(lane: string): T[] {
-    const reader = new DatabaseSync(join(this.folder, 'journal.db'), { readOnly: true });
+    const reader = new DatabaseSync(this.path, { readOnly: true });
     const rows = reader.prepare('SELECT record FROM outbox WHERE lane = ? ORDER BY seq').all(lane);
     reader.close();
     return rows.map((row) => JSON.parse(Buffer.from(row.record as Uint8Array).toString('utf8')) as T);
+  }
+
+  /** Rows of any SQL. */
+  query(sql: string): Record<string, unknown>[] {
+    const reader = new DatabaseSync(join(this.folder, 'journal.db'), { readOnly: true });
+    const rows = reader.prepare(sql).all();
+    reader.close();
+    return rows;
   }
 
   /** The newest value of a counter, summed over its series; `where` names attributes or resource attributes. */

@@ -4,6 +4,7 @@ import type { AppendStatus, PruneRequest, QuarantinedFile, RefusedRecord } from 
 import { LANES, type Lane } from '../../domain/outbox.ts';
 import type { ProjectionSettings } from '../../projections/settings.ts';
 import { EVENT_COLUMNS, type EventRow } from './event-row.ts';
+import { createKnownIds } from './known-ids.ts';
 import { createOutboxTable, cursorName, type LaneTargets } from './outbox-table.ts';
 import { createProjectionStore } from './projection-store.ts';
 import { createProjector } from './projector/projector.ts';
@@ -11,6 +12,7 @@ import { createPruner, type PruneStep } from './prune.ts';
 import { openJournalDatabase } from './recovery/open-journal.ts';
 import { readQuarantined } from './recovery/quarantine-list.ts';
 import { createSeriesStore } from './series/series-store.ts';
+import { createSizeKeeper } from './size-keeper.ts';
 import { transaction } from './transaction.ts';
 import { upsertSql } from './upsert.ts';
 import { takeWriterLease } from './writer-lease.ts';
@@ -52,6 +54,10 @@ export interface JournalCoreOptions {
   readonly path: string;
   readonly targets: LaneTargets;
   readonly settings: Omit<ProjectionSettings, 'instanceId' | 'lanes'>;
+  /** IANA name of the zone that days are cut in. @default UTC */
+  readonly timezone?: string;
+  /** How large the files may be in all. @default no limit */
+  readonly maxBytes?: number;
   /** Unix ms. */
   readonly now: () => number;
 }
@@ -60,14 +66,16 @@ export interface JournalCoreOptions {
  * Opens the journal for writing.
  * @throws MonitorError `conflict` while another process writes it, or when a newer program wrote the file.
  */
-export function createJournalCore({ path, targets, settings, now }: JournalCoreOptions): JournalCore {
+export function createJournalCore(options: JournalCoreOptions): JournalCore {
+  const { path, targets, settings, now, timezone = 'UTC', maxBytes = Number.POSITIVE_INFINITY } = options;
   const lease = takeWriterLease(path);
   const database = openOrRelease(lease, path, now());
   const instance = instanceId(database);
   const outbox = createOutboxTable(database, targets);
+  const knownIds = createKnownIds(database);
   const projector = createProjector({
     database,
-    store: createProjectionStore(database),
+    store: { ...createProjectionStore(database), isPruned: knownIds.has },
     series: createSeriesStore(database, instance),
     outbox,
     settings: {
@@ -80,7 +88,8 @@ export function createJournalCore({ path, targets, settings, now }: JournalCoreO
       },
     },
   });
-  const pruner = createPruner(database);
+  const pruner = createPruner({ database, knownIds, timezone });
+  const keeper = createSizeKeeper({ database, path, pruner, maxBytes, timezone, now });
   const insertEvent = database.prepare(
     `INSERT INTO events (seq, ${EVENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
   );
@@ -96,6 +105,7 @@ export function createJournalCore({ path, targets, settings, now }: JournalCoreO
   const removeDeadLetter = database.prepare('DELETE FROM dead_letters WHERE id = ?');
   return {
     append(requests) {
+      keeper.assertRoom();
       return transaction(database, () =>
         requests.map(({ events, raw }) => {
           for (const { lane, body } of raw) outbox.addRaw(lane, body);
@@ -107,10 +117,14 @@ export function createJournalCore({ path, targets, settings, now }: JournalCoreO
       );
     },
     probe() {
+      keeper.assertRoom();
       transaction(database, () => putMeta.run('probed_ms', String(now())));
       return false;
     },
-    step: (budgetMs = STEP_MS) => projector.step(now(), budgetMs),
+    step(budgetMs = STEP_MS) {
+      const isFreeing = keeper.step();
+      return projector.step(now(), budgetMs) || isFreeing;
+    },
     exportMetrics: () => projector.exportMetrics(now()),
     nextDueMs: () => projector.nextDueMs(),
     advanceCursor(target, lane, seq, refused) {
@@ -126,7 +140,7 @@ export function createJournalCore({ path, targets, settings, now }: JournalCoreO
       );
     },
     quarantined: readQuarantined(database),
-    prune: (request) => pruner.step(request),
+    prune: (request) => pruner.step(request, now()),
     takeChangedLanes: () => outbox.takeChanged(),
     [Symbol.dispose]() {
       database.close();

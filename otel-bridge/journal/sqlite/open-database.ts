@@ -14,6 +14,8 @@ export function openDatabase(path: string): DatabaseSync {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const database = new DatabaseSync(path);
   if (path !== ':memory:') chmodSync(path, 0o600);
+  // Of a new file only, and before anything is in it: pages of what was pruned can be given back.
+  database.exec('PRAGMA auto_vacuum = INCREMENTAL');
   database.exec('PRAGMA journal_mode = WAL');
   // Acknowledged means on disk: NORMAL would lose the newest commits with the power.
   database.exec('PRAGMA synchronous = FULL');

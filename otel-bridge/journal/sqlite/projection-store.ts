@@ -19,7 +19,7 @@ export interface Settlement {
 }
 
 /** The store of projections, kept by the journal. Sessions and facts are written once a step, by `flush`. */
-export interface SqliteProjectionStore extends ProjectionStore {
+export interface SqliteProjectionStore extends Omit<ProjectionStore, 'isPruned'> {
   /** The fact of a row of the table `facts`, as it is known by now. */
   load(row: Record<string, unknown>): Fact;
   /** Facts that changed in this step and are due at `nowMs`. */

@@ -1,9 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { startOfDay } from '../../domain/calendar.ts';
 import type { PruneCounts, PruneRequest } from '../../domain/journal.ts';
-import { transaction } from './transaction.ts';
+import { eventKey, type KnownIds } from './known-ids.ts';
+import { countRollable, createFactRollUp } from './roll-up.ts';
+import { transaction, unsyncedTransaction } from './transaction.ts';
 
-/** How many events one step deletes, so that appends never wait long for it. */
-const STEP_EVENTS = 2_000;
+/** How long one step may take: appends wait no longer than that for it. */
+const STEP_MS = 15;
+/** Rows between two looks at the clock. */
+const CHUNK_ROWS = 100;
 
 /** What one step deleted, and whether there is more. */
 export interface PruneStep extends PruneCounts {
@@ -12,60 +17,108 @@ export interface PruneStep extends PruneCounts {
 
 /** Deletes from the journal, on its writing connection, a step at a time. */
 export interface Pruner {
-  step(request: PruneRequest): PruneStep;
+  step(request: PruneRequest, nowMs: number): PruneStep;
 }
 
-/** Which events a request means: of one session, or old ones that are projected and have nothing to wait for. */
-function eventsWhere(request: PruneRequest): { readonly sql: string; readonly value: string | number } {
-  if ('sessionId' in request) return { sql: 'session_id = ?', value: request.sessionId };
-  return {
-    sql: `ts_ms < ? AND seq <= coalesce((SELECT seq FROM cursors WHERE name = 'projection'), 0)
-      AND seq NOT IN (SELECT event_seq FROM log_due)
-      AND seq NOT IN (SELECT first_seq FROM facts WHERE due_ms IS NOT NULL)`,
-    value: request.beforeMs,
-  };
+/** What the pruner works with. */
+export interface PrunerOptions {
+  readonly database: DatabaseSync;
+  readonly knownIds: KnownIds;
+  /** IANA name of the zone that days are cut in. */
+  readonly timezone: string;
 }
+
+/** Old events that are projected, and that nothing which is not counted yet began with, oldest first. */
+const OLD_EVENTS = `ts_ms < :beforeMs AND seq <= :lastSeq
+  AND NOT EXISTS (SELECT 1 FROM log_due WHERE event_seq = seq) ORDER BY ts_ms`;
+
+const LAST_FREE_SEQ = `SELECT min(coalesce((SELECT seq FROM cursors WHERE name = 'projection'), 0),
+    coalesce((SELECT min(first_seq) - 1 FROM facts WHERE due_ms IS NOT NULL), 9007199254740991)) AS seq`;
+
+/** What a session, `?1`, has left behind beside its events. */
+const FACTS_OF = 'FROM facts WHERE session_id = ?1';
+const RECORDS_OF = "FROM outbox WHERE lane IN ('logs', 'traces') AND instr(record, CAST(?1 AS BLOB)) > 0";
+const LETTERS_OF = 'FROM dead_letters WHERE instr(record, CAST(?1 AS BLOB)) > 0';
 
 /**
- * Creates the pruner. Old events go and what is known from them stays, so that nothing can count twice. Of a forgotten
- * session the facts stay too, emptied: their identities keep counters right if something of it comes once more.
+ * Creates the pruner. Of old days the facts become sums and the events go; of a forgotten session everything goes.
+ * Identities stay in both cases, so that what comes once more counts nothing.
  */
-export function createPruner(database: DatabaseSync): Pruner {
-  const forget = {
-    facts: database.prepare(
-      `UPDATE facts SET kind = 'forgotten', session_id = NULL, run_id = NULL, parent_span_id = NULL, trace_id = NULL,
-         name = NULL, outcome = 'unknown', input_tokens = 0, output_tokens = 0, cache_read_tokens = 0,
-         cache_creation_tokens = 0, cost_nano_usd = NULL, cost_source = NULL, duration_ms = NULL, data = '{}',
-         state = 'counted', due_ms = NULL, superseded = 1 WHERE session_id = ?`,
-    ),
-    session: database.prepare('DELETE FROM sessions WHERE id = ?'),
-    outbox: database.prepare(
-      "DELETE FROM outbox WHERE lane IN ('logs', 'traces') AND instr(record, CAST(? AS BLOB)) > 0",
-    ),
-    deadLetters: database.prepare('DELETE FROM dead_letters WHERE instr(record, CAST(? AS BLOB)) > 0'),
+export function createPruner({ database, knownIds, timezone }: PrunerOptions): Pruner {
+  const rollUp = createFactRollUp(database, knownIds, timezone);
+  const lastFreeSeq = database.prepare(LAST_FREE_SEQ);
+  const oldEvents = database.prepare(
+    `SELECT seq, id, ts_ms FROM events WHERE ${OLD_EVENTS} LIMIT ${CHUNK_ROWS}`,
+  );
+  const deleteEvents = database.prepare('DELETE FROM events WHERE seq IN (SELECT value FROM json_each(?))');
+  const session = {
+    events: database.prepare(`SELECT seq, id, ts_ms FROM events WHERE session_id = ? LIMIT ${CHUNK_ROWS}`),
+    facts: database.prepare(`SELECT id, key, at_ms ${FACTS_OF} LIMIT ${CHUNK_ROWS}`),
+    deleteFacts: database.prepare('DELETE FROM facts WHERE id IN (SELECT value FROM json_each(?))'),
+    deleteLogDue: database.prepare('DELETE FROM log_due WHERE event_seq IN (SELECT value FROM json_each(?))'),
+    rest: [
+      'DELETE FROM rollups WHERE session_id = ?1',
+      'DELETE FROM sessions WHERE id = ?1',
+      // Scopes of model calls without an id begin with their session (projections/fact-patches.ts).
+      `DELETE FROM ordinals WHERE scope >= 'api:' || ?1 || ':' AND scope < 'api:' || ?1 || ';'`,
+    ].map((sql) => database.prepare(sql)),
+    records: [RECORDS_OF, LETTERS_OF].map((from) => database.prepare(`DELETE ${from}`)),
   };
-  const deleteEvents = (request: PruneRequest): number => {
-    const { sql, value } = eventsWhere(request);
-    const chosen = `SELECT seq FROM events WHERE ${sql} LIMIT ${STEP_EVENTS}`;
-    database.prepare(`DELETE FROM log_due WHERE event_seq IN (${chosen})`).run(value);
-    return Number(database.prepare(`DELETE FROM events WHERE seq IN (${chosen})`).run(value).changes);
+
+  const dropEvents = (rows: readonly Record<string, unknown>[]): number => {
+    for (const { id, ts_ms } of rows) knownIds.add(eventKey(String(id)), Number(ts_ms));
+    const seqs = seqsOf(rows, 'seq');
+    session.deleteLogDue.run(seqs);
+    deleteEvents.run(seqs);
+    return rows.length;
   };
+
+  const pruneOld = (beforeMs: number, nowMs: number): PruneStep => {
+    const deadlineMs = performance.now() + STEP_MS;
+    const wholeDaysMs = startOfDay(beforeMs, timezone);
+    const sum = { events: 0, facts: 0, records: 0 };
+    while (performance.now() < deadlineMs) {
+      const facts = rollUp.chunk(wholeDaysMs, nowMs);
+      sum.facts += facts;
+      if (facts > 0) continue;
+      const lastSeq = Number(lastFreeSeq.get()?.seq);
+      const events = dropEvents(oldEvents.all({ beforeMs, lastSeq }));
+      sum.events += events;
+      if (events === 0) return { ...sum, more: false };
+    }
+    return { ...sum, more: true };
+  };
+
+  const forget = (sessionId: string): PruneStep => {
+    const deadlineMs = performance.now() + STEP_MS;
+    const sum = { events: 0, facts: 0, records: 0 };
+    while (performance.now() < deadlineMs) {
+      const events = dropEvents(session.events.all(sessionId));
+      sum.events += events;
+      if (events > 0) continue;
+      const facts = session.facts.all(sessionId);
+      for (const { key, at_ms } of facts) knownIds.add(String(key), Number(at_ms));
+      session.deleteFacts.run(seqsOf(facts, 'id'));
+      sum.facts += facts.length;
+      if (facts.length > 0) continue;
+      for (const statement of session.records) sum.records += Number(statement.run(sessionId).changes);
+      for (const statement of session.rest) statement.run(sessionId);
+      return { ...sum, more: false };
+    }
+    return { ...sum, more: true };
+  };
+
   return {
-    step(request) {
-      // Deleted text is overwritten, not only given free.
+    step(request, nowMs) {
+      // What is old can be deleted again; what was to be forgotten is gone when the answer says so.
+      if ('beforeMs' in request)
+        return unsyncedTransaction(database, () => pruneOld(request.beforeMs, nowMs));
+      // Deleted text is overwritten, not only given free, also where it was on its way into the file.
       database.exec('PRAGMA secure_delete = ON');
       try {
-        return transaction(database, () => {
-          const events = deleteEvents(request);
-          const more = events === STEP_EVENTS;
-          if (more || !('sessionId' in request)) return { events, facts: 0, records: 0, more };
-          const { sessionId } = request;
-          const records =
-            Number(forget.outbox.run(sessionId).changes) + Number(forget.deadLetters.run(sessionId).changes);
-          const facts = Number(forget.facts.run(sessionId).changes);
-          forget.session.run(sessionId);
-          return { events, facts, records, more };
-        });
+        const step = transaction(database, () => forget(request.sessionId));
+        if (!step.more) database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+        return step;
       } finally {
         database.exec('PRAGMA secure_delete = OFF');
       }
@@ -73,20 +126,30 @@ export function createPruner(database: DatabaseSync): Pruner {
   };
 }
 
+function seqsOf(rows: readonly Record<string, unknown>[], column: string): string {
+  return JSON.stringify(rows.map((row) => row[column]));
+}
+
 /** What a request would delete, on a reading connection. */
-export function countPrunable(database: DatabaseSync, request: PruneRequest): PruneCounts {
-  const { sql, value } = eventsWhere(request);
-  const count = (query: string, parameter: string | number): number =>
-    Number(database.prepare(query).get(parameter)?.count ?? 0);
-  const events = count(`SELECT count(*) AS count FROM events WHERE ${sql}`, value);
-  if (!('sessionId' in request)) return { events, facts: 0, records: 0 };
+export function countPrunable(
+  database: DatabaseSync,
+  request: PruneRequest,
+  { timezone, nowMs }: { timezone: string; nowMs: number },
+): PruneCounts {
+  if ('beforeMs' in request) {
+    const { beforeMs } = request;
+    const lastSeq = Number(database.prepare(LAST_FREE_SEQ).get()?.seq);
+    const events = database
+      .prepare(`SELECT count(*) AS count FROM (SELECT 1 FROM events WHERE ${OLD_EVENTS})`)
+      .get({ beforeMs, lastSeq });
+    const facts = countRollable(database, startOfDay(beforeMs, timezone), nowMs);
+    return { events: Number(events?.count), facts, records: 0 };
+  }
+  const count = (from: string): number =>
+    Number(database.prepare(`SELECT count(*) AS count ${from}`).get(request.sessionId)?.count);
   return {
-    events,
-    facts: count('SELECT count(*) AS count FROM facts WHERE session_id = ?', value),
-    records:
-      count(
-        "SELECT count(*) AS count FROM outbox WHERE lane IN ('logs', 'traces') AND instr(record, CAST(? AS BLOB)) > 0",
-        value,
-      ) + count('SELECT count(*) AS count FROM dead_letters WHERE instr(record, CAST(? AS BLOB)) > 0', value),
+    events: count('FROM events WHERE session_id = ?1'),
+    facts: count(FACTS_OF),
+    records: count(RECORDS_OF) + count(LETTERS_OF),
   };
 }

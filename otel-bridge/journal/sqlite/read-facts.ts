@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { KnownFact } from '../../domain/read-model.ts';
 import { rowFact } from './fact-row.ts';
 import { IN_RANGE, IS_ACTIVITY, rangeParameters } from './fact-sums.ts';
+import { ROLLED_RUN_DURATIONS } from './rollup-sums.ts';
 
 /** Reads of single facts. */
 export interface FactReader {
@@ -21,10 +22,11 @@ export function createFactReader(database: DatabaseSync): FactReader {
   const run = database.prepare(
     `SELECT * FROM facts WHERE run_id = ? AND kind = 'run' ORDER BY at_ms DESC LIMIT 1`,
   );
-  const average = database.prepare(
-    `SELECT avg(duration_ms) AS average FROM facts
+  const durations = database.prepare(
+    `SELECT count(duration_ms) AS count, sum(duration_ms) AS total_ms FROM facts
      WHERE ${IS_ACTIVITY} AND ${IN_RANGE} AND kind = 'run' AND end_ms IS NOT NULL`,
   );
+  const rolledDurations = database.prepare(ROLLED_RUN_DURATIONS);
   return {
     ofSession: (id) => ofSession.all(id).map(knownFact),
     run: (id) => {
@@ -35,8 +37,10 @@ export function createFactReader(database: DatabaseSync): FactReader {
       return { run: found, spans };
     },
     averageRunMs: (fromMs, toMs) => {
-      const value = average.get(rangeParameters(fromMs, toMs))?.average;
-      return typeof value === 'number' ? value : null;
+      const rows = [durations.get(rangeParameters(fromMs, toMs)), rolledDurations.get({ fromMs, toMs })];
+      const sum = (column: string): number =>
+        rows.reduce((total, row) => total + Number(row?.[column] ?? 0), 0);
+      return sum('count') === 0 ? null : sum('total_ms') / sum('count');
     },
   };
 }

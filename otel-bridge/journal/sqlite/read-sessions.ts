@@ -3,6 +3,7 @@ import { MonitorError } from '../../domain/error.ts';
 import type { SessionFilter, SessionPage, SessionState, SessionSummary } from '../../domain/read-model.ts';
 import { ACTIVITY_SUMS, FactSums, IS_ACTIVITY, IS_USAGE, USAGE_SUMS } from './fact-sums.ts';
 import { snapshot } from './open-read-database.ts';
+import { ROLLED_SESSION_ACTIVITY, ROLLED_SESSION_USAGE } from './rollup-sums.ts';
 import { rowSession } from './session-row.ts';
 
 /** What session lists need to know beside the journal. */
@@ -43,6 +44,8 @@ export function createSessionReader(
     `SELECT session_id, ${ACTIVITY_SUMS}, sum(kind = 'run' AND end_ms IS NULL) AS open_runs
      FROM facts WHERE session_id = ? AND ${IS_ACTIVITY} GROUP BY session_id`,
   );
+  const rolledUsage = database.prepare(ROLLED_SESSION_USAGE);
+  const rolledActivity = database.prepare(ROLLED_SESSION_ACTIVITY);
   const running = database.prepare(
     'SELECT count(*) AS count FROM sessions WHERE last_ms >= ? AND ended_ms IS NULL',
   );
@@ -60,10 +63,13 @@ export function createSessionReader(
       ...session
     } = rowSession(row);
     const sums = new FactSums();
-    const usageRow = usage.get(session.id);
     const activityRow = activity.get(session.id);
-    if (usageRow !== undefined) sums.addUsage(usageRow);
-    if (activityRow !== undefined) sums.addActivity(activityRow);
+    for (const row of [usage.get(session.id), rolledUsage.get(session.id)]) {
+      if (row !== undefined) sums.addUsage(row);
+    }
+    for (const row of [activityRow, rolledActivity.get(session.id)]) {
+      if (row !== undefined) sums.addActivity(row);
+    }
     const hasOpenRun = Number(activityRow?.open_runs ?? 0) > 0;
     const silentMs = clock() - session.lastMs;
     const state = stateOf(session.endedMs !== null, hasOpenRun, silentMs);

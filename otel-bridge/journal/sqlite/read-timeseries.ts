@@ -9,6 +9,7 @@ import {
   rangeParameters,
   USAGE_ERROR,
 } from './fact-sums.ts';
+import { ROLLED_BUCKETS } from './rollup-sums.ts';
 
 /** Runs, tool calls and errors per bucket. What counts is counted here: SQLite would sort it first. */
 export function createTimeseriesReader(database: DatabaseSync): ReadModel['timeseries'] {
@@ -20,6 +21,7 @@ export function createTimeseriesReader(database: DatabaseSync): ReadModel['times
     `SELECT at_ms, 0 AS run, 0 AS tool, 1 AS error FROM facts
      WHERE ${IS_USAGE} AND ${IN_RANGE} AND ${USAGE_ERROR}`,
   );
+  const rolled = database.prepare(ROLLED_BUCKETS);
   return ({ fromMs, toMs, bucketMs }) => {
     const first = Math.floor(fromMs / bucketMs);
     const end = Math.ceil(toMs / bucketMs);
@@ -29,9 +31,10 @@ export function createTimeseriesReader(database: DatabaseSync): ReadModel['times
       tools: 0,
       errors: 0,
     }));
-    const range = rangeParameters(first * bucketMs, end * bucketMs);
-    for (const statement of [activity, failedRequests]) {
-      for (const row of statement.iterate(range)) {
+    const wholeMs = { fromMs: first * bucketMs, toMs: end * bucketMs };
+    const range = rangeParameters(wholeMs.fromMs, wholeMs.toMs);
+    for (const rows of [activity.iterate(range), failedRequests.iterate(range), rolled.iterate(wholeMs)]) {
+      for (const row of rows) {
         const bucket = buckets[Math.floor(Number(row.at_ms) / bucketMs) - first];
         if (bucket === undefined) continue;
         bucket.runs += Number(row.run);

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { OpenTool, ReadModel, ToolStats } from '../../domain/read-model.ts';
 import { ACTIVITY_ERROR, IN_RANGE, IS_ACTIVITY, IS_TOOL_CALL, PERIOD, rangeParameters } from './fact-sums.ts';
 import { createOwnerLookup } from './read-owners.ts';
+import { ROLLED_TOOLS } from './rollup-sums.ts';
 
 /** Tool calls of sessions that are not over: they may still end. */
 export function createOpenToolReader(
@@ -39,11 +40,15 @@ export function createToolStatsReader(database: DatabaseSync): ReadModel['toolSt
      FROM facts WHERE ${IS_ACTIVITY} AND ${IN_RANGE} AND ${IS_TOOL_CALL}
      GROUP BY ${PERIOD}, session_id, kind, name`,
   );
+  const rolled = database.prepare(ROLLED_TOOLS);
   const ownerLookup = createOwnerLookup(database);
   return ({ fromMs, toMs, project, agent }) => {
     const ownerOf = ownerLookup();
     const tools = new Map<string | null, ToolStats>();
-    for (const row of select.iterate(rangeParameters(fromMs, toMs))) {
+    for (const row of [
+      ...select.iterate(rangeParameters(fromMs, toMs)),
+      ...rolled.iterate({ fromMs, toMs }),
+    ]) {
       const owner = ownerOf(row.session_id);
       if (project !== undefined && owner.project !== project) continue;
       if (agent !== undefined && owner.agent !== agent) continue;

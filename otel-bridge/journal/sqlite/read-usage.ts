@@ -14,6 +14,7 @@ import {
 } from './fact-sums.ts';
 import { snapshot } from './open-read-database.ts';
 import { createOwnerLookup, type SessionOwner } from './read-owners.ts';
+import { ROLLED_ACTIVITY, ROLLED_USAGE } from './rollup-sums.ts';
 
 /** A stretch of time whose sums all belong to one day, week and month. */
 interface Stretch {
@@ -37,12 +38,15 @@ export function createUsageReader(database: DatabaseSync): (query: UsageQuery) =
   const usageByModel = prepare(USAGE_SUMS, IS_USAGE, 'name');
   const activity = prepare(ACTIVITY_SUMS, IS_ACTIVITY);
   const activityByTool = prepare(ACTIVITY_SUMS, IS_ACTIVITY, 'kind', 'name');
+  const rolledUsage = database.prepare(ROLLED_USAGE);
+  const rolledActivity = database.prepare(ROLLED_ACTIVITY);
   const bounds = database.prepare(
     `SELECT min(first) AS first, max(last) AS last FROM (
        SELECT (SELECT min(${PERIOD}) FROM facts WHERE ${IS_USAGE}) AS first,
          (SELECT max(${PERIOD}) FROM facts WHERE ${IS_USAGE}) AS last
        UNION ALL
-       SELECT (SELECT min(${PERIOD}) FROM facts WHERE ${IS_ACTIVITY}), (SELECT max(${PERIOD}) FROM facts WHERE ${IS_ACTIVITY}))`,
+       SELECT (SELECT min(${PERIOD}) FROM facts WHERE ${IS_ACTIVITY}), (SELECT max(${PERIOD}) FROM facts WHERE ${IS_ACTIVITY})
+       UNION ALL SELECT (SELECT min(${PERIOD}) FROM rollups), (SELECT max(${PERIOD}) FROM rollups))`,
   );
   const ownerLookup = createOwnerLookup(database);
 
@@ -75,6 +79,13 @@ export function createUsageReader(database: DatabaseSync): (query: UsageQuery) =
         }
         const activityRows = query.by.includes('tool') ? activityByTool : activity;
         for (const row of activityRows.iterate(range)) {
+          for (const sums of sumsOf(row, stretch)) sums.addActivity(row);
+        }
+        const { fromMs: afterMs, toMs: untilMs } = stretch;
+        for (const row of rolledUsage.iterate({ fromMs: afterMs, toMs: untilMs })) {
+          for (const sums of sumsOf(row, stretch)) sums.addUsage(row);
+        }
+        for (const row of rolledActivity.iterate({ fromMs: afterMs, toMs: untilMs })) {
           for (const sums of sumsOf(row, stretch)) sums.addActivity(row);
         }
       }

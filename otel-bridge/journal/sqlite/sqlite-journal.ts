@@ -13,6 +13,8 @@ import { countPrunable, type PruneStep } from './prune.ts';
 /** What the journal needs on the side of those who use it. */
 export interface SqliteJournalOptions {
   readonly path: string;
+  /** IANA name of the zone that days are cut in. */
+  readonly timezone: string;
   /** The thread that runs `runJournalWorker` on the same path. */
   readonly worker: Worker;
   /** Called when the journal cannot go on for now (the disk is full), once per cause; null when it can again. */
@@ -35,6 +37,7 @@ type RequestBody = JournalRequest extends infer R
  */
 export async function openSqliteJournal({
   path,
+  timezone,
   worker,
   onProblem,
   onQuarantine,
@@ -149,7 +152,7 @@ export async function openSqliteJournal({
       }
       return sum;
     },
-    countPrunable: async (request) => countPrunable(reader, request),
+    countPrunable: async (request) => countPrunable(reader, request, { timezone, nowMs: Date.now() }),
     health: () => ({ problem, quarantined }),
     settled: () => ask({ op: 'settled' }),
     onOutbox(listener) {

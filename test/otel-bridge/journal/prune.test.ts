@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AgentEvent } from '../../../otel-bridge/domain/event.ts';
@@ -49,9 +48,9 @@ function pruneAll(request: PruneRequest) {
 }
 
 function counted(request: PruneRequest) {
-  const reader = new DatabaseSync(join(bench.folder, 'journal.db'), { readOnly: true });
+  const reader = new DatabaseSync(bench.path, { readOnly: true });
   try {
-    return countPrunable(reader, request);
+    return countPrunable(reader, request, { timezone: 'UTC', nowMs: bench.nowMs });
   } finally {
     reader.close();
   }
@@ -78,7 +77,7 @@ describe('forgetting a session', () => {
     bench.pass(SETTLE_MS);
     pruneAll({ sessionId: 'secret' });
     bench.core[Symbol.dispose]();
-    const bytes = readFileSync(join(bench.folder, 'journal.db'));
+    const bytes = readFileSync(bench.path);
     // Identities of facts stay, so that nothing counts twice; what the session said does not.
     expect(bytes.includes('"tool_name":"tool-of-secret"')).toBe(false);
     expect(bytes.includes('"run_id":"run-of-secret"')).toBe(false);
@@ -133,7 +132,8 @@ describe('pruning old events', () => {
     );
     bench.append(...events);
     bench.pass(2 * SETTLE_MS);
-    expect(bench.core.prune({ beforeMs: START_MS })).toMatchObject({ events: 2_000, more: true });
-    expect(pruneAll({ beforeMs: START_MS }).events).toBe(2_500);
+    const first = bench.core.prune({ beforeMs: START_MS });
+    expect(first.more).toBe(true);
+    expect(first.events + pruneAll({ beforeMs: START_MS }).events).toBe(4_500);
   });
 });

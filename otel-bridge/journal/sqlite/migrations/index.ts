@@ -2,6 +2,7 @@ import { sql as journal } from './0001-journal.ts';
 import { sql as readIndexes } from './0002-read-indexes.ts';
 import { sql as projectionIndexes } from './0003-projection-indexes.ts';
 import { sql as counted } from './0004-counted.ts';
+import { sql as rollups } from './0005-rollups.ts';
 
 /** All migrations in order; the schema's version is how many of them ran. Never edit one that was released. */
-export const MIGRATIONS: readonly string[] = [journal, readIndexes, projectionIndexes, counted];
+export const MIGRATIONS: readonly string[] = [journal, readIndexes, projectionIndexes, counted, rollups];

@@ -5,6 +5,7 @@ import type { Session } from '../../../domain/session.ts';
 import { toLogRecord } from '../../../projections/logs.ts';
 import type { ProjectionSettings } from '../../../projections/settings.ts';
 import { ownerOf } from '../../../projections/settle-fact.ts';
+import type { ProjectionStore } from '../../../projections/store.ts';
 import type { OutboxTable } from '../outbox-table.ts';
 import type { SqliteProjectionStore } from '../projection-store.ts';
 import type { SeriesStore } from '../series/series-store.ts';
@@ -14,7 +15,7 @@ import { transaction, unsyncedTransaction } from '../transaction.ts';
 /** What a projector works with. */
 export interface ProjectorOptions {
   readonly database: DatabaseSync;
-  readonly store: SqliteProjectionStore;
+  readonly store: SqliteProjectionStore & Pick<ProjectionStore, 'isPruned'>;
   readonly series: SeriesStore;
   readonly outbox: OutboxTable;
   readonly settings: ProjectionSettings;

@@ -16,6 +16,8 @@ const SMALL_TABLES: Readonly<Record<string, string | null>> = {
   dead_letters: 'id',
   ordinals: null,
   log_due: 'event_seq',
+  rollups: null,
+  known_ids: 'id',
 };
 const LARGE_TABLES: Readonly<Record<string, string | null>> = { outbox: 'seq', facts: 'id', events: 'seq' };
 

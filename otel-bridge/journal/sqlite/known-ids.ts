@@ -1,0 +1,49 @@
+import { hash } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+import { upsertSql } from './upsert.ts';
+
+const DAY_MS = 86_400_000;
+/** In the table `meta`: the latest moment that anything pruned belongs to, unix ms. */
+const UNTIL_KEY = 'known_until_ms';
+
+/**
+ * Identities of what was pruned, eight bytes each, so that it counts nothing and shows nothing when it is told once
+ * more. Of ten million of them, one in 10^12 new ones is taken for known.
+ */
+export interface KnownIds {
+  /** @param atMs when it happened, unix ms */
+  add(key: string, atMs: number): void;
+  /**
+   * True where it was pruned.
+   * @param tsMs time of the event that tells of it, unix ms: what is newer than anything pruned is not looked up
+   */
+  has(key: string, tsMs: number): boolean;
+}
+
+/** Key of an event among the keys of facts; a fact that is known from one event alone has the same. */
+export function eventKey(id: string): string {
+  return `event:${id}`;
+}
+
+/** Opens the identities on the journal's writing connection. */
+export function createKnownIds(database: DatabaseSync): KnownIds {
+  const insert = database.prepare('INSERT OR IGNORE INTO known_ids (id) VALUES (?)');
+  const select = database.prepare('SELECT 1 FROM known_ids WHERE id = ?');
+  const putUntil = database.prepare(upsertSql('meta', ['key', 'value']));
+  const told = database.prepare('SELECT value FROM meta WHERE key = ?').get(UNTIL_KEY)?.value;
+  let untilMs = told === undefined ? Number.NEGATIVE_INFINITY : Number(told);
+  return {
+    add(key, atMs) {
+      insert.run(idOf(key));
+      if (atMs <= untilMs) return;
+      untilMs = atMs;
+      putUntil.run(UNTIL_KEY, String(untilMs));
+    },
+    // Sources tell somewhat different times of one thing.
+    has: (key, tsMs) => tsMs <= untilMs + DAY_MS && select.get(idOf(key)) !== undefined,
+  };
+}
+
+function idOf(key: string): bigint {
+  return hash('sha256', key, 'buffer').readBigInt64BE(0);
+}
