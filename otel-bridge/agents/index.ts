@@ -6,11 +6,12 @@ import { resourcesOf, type TelemetryAdapter, type TelemetryContext } from './ada
 import { claudeCodeHooks } from './claude-code/hooks.ts';
 import { claudeCodeTelemetry } from './claude-code/telemetry.ts';
 import { claudeCodeTranscripts } from './claude-code/transcript.ts';
+import { genericTelemetry } from './generic/telemetry.ts';
 import type { HookAdapter, HookContext } from './hook-adapter.ts';
 import type { TranscriptFormat } from './transcript-format.ts';
 
-/** Agents whose OpenTelemetry is understood. What others send goes on unchanged and gives no events. */
-export const TELEMETRY_ADAPTERS: readonly TelemetryAdapter[] = [claudeCodeTelemetry];
+/** Agents whose OpenTelemetry is understood; the first that knows a resource reads it, the last knows them all. */
+export const TELEMETRY_ADAPTERS: readonly TelemetryAdapter[] = [claudeCodeTelemetry, genericTelemetry];
 
 /** Agents whose transcripts are understood. */
 export const TRANSCRIPT_FORMATS: readonly TranscriptFormat[] = [claudeCodeTranscripts];

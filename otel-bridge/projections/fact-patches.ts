@@ -3,6 +3,7 @@ import type { Outcome } from '../domain/fact.ts';
 import { firstOf, numberOf, textOf } from '../domain/values.ts';
 import type { FactPatch } from './fact-patch.ts';
 import type { ProjectionStore } from './store.ts';
+import { spanKey } from './token-levels.ts';
 import { type Usage, usageOf } from './usage.ts';
 
 const TOOL_NAME_KEYS = ['tool_name', 'tool', 'toolName', 'name', 'gen_ai.tool.name'];
@@ -189,17 +190,20 @@ function apiPatch(event: AgentEvent, session: string, store: ProjectionStore): F
     data: payload,
     ready: true,
     provisional: payload.complete === false,
+    waits: payload.aggregate === true,
   };
 }
 
 /**
- * Identity of a model call: the provider's request id. Where the provider gives none, the n-th call of a session with
+ * Identity of a model call: the provider's request id, else the span that tells of it. Where there is none, the n-th call of a session with
  * these token counts that one origin tells is the n-th such call that another tells.
  */
 function apiKey(event: AgentEvent, session: string, store: ProjectionStore): string {
   const requestId = textOf(event.payload.request_id);
   if (requestId !== undefined) return `api:${requestId}`;
   const { payload } = event;
+  const { traceId, spanId } = event.correlation;
+  if (traceId !== undefined && spanId !== undefined) return spanKey(traceId, spanId);
   const usage = usageOf('', payload);
   if (usage === null) return `api:event:${event.id}`;
   const tokens = [

@@ -152,7 +152,9 @@ function stateOf(
   if (known?.state === 'counted') return { state: 'counted', dueMs: null };
   const { receivedMs } = event;
   if (!patch.ready) return { state: known?.state ?? 'open', dueMs: known?.dueMs ?? null };
-  if (event.origin === 'telemetry') return { state: 'ready', dueMs: receivedMs };
+  if (event.origin === 'telemetry') {
+    return { state: 'ready', dueMs: patch.waits === true ? receivedMs + settleMs : receivedMs };
+  }
   if (patch.provisional === true && known?.state !== 'ready') {
     return { state: 'open', dueMs: receivedMs + settleMs * PROVISIONAL_FACTOR };
   }

@@ -19,11 +19,8 @@ function known(values: Readonly<Record<string, AttributeValue | undefined | null
   );
 }
 
-/**
- * What a fact adds to counters when it settles. Pure.
- * @param callsKnown whether the model calls of this fact's run are known one by one: usage told for the run repeats them.
- */
-export function toIncrements(fact: Fact, callsKnown: boolean): Increment[] {
+/** What a fact adds to counters when it settles, unless another one tells the same. Pure. */
+export function toIncrements(fact: Fact): Increment[] {
   switch (fact.kind) {
     case 'session': {
       const startType = textOf(fact.data.start_type) ?? 'fresh';
@@ -36,9 +33,10 @@ export function toIncrements(fact: Fact, callsKnown: boolean): Increment[] {
     case 'run':
       return ended('agent.run', fact, { 'agent.outcome': fact.outcome });
     case 'api':
-      return [...requestIncrements(fact), ...usageIncrements(fact)];
+      // The sum of an agent's calls is no call.
+      return [...(fact.data.aggregate === true ? [] : requestIncrements(fact)), ...usageIncrements(fact)];
     case 'usage':
-      return callsKnown ? [] : usageIncrements(fact);
+      return usageIncrements(fact);
     case 'tool':
       return ended('agent.tool.call', fact, {
         'gen_ai.tool.name': fact.name ?? 'unknown',

@@ -7,6 +7,7 @@ import { type Increment, toIncrements } from './metrics.ts';
 import type { Owner } from './resource.ts';
 import type { ProjectionSettings } from './settings.ts';
 import type { ProjectionStore } from './store.ts';
+import { hasTokenLevels, tokenLevels } from './token-levels.ts';
 import { toSpan } from './traces.ts';
 
 /** What settling a fact lets out. */
@@ -18,6 +19,8 @@ export interface Settled {
   readonly span: SpanRecord | null;
   /** True where another fact tells the same and this one must not be summed. */
   readonly superseded: boolean;
+  /** Keys of facts that hold the tokens of this one, and are not to be summed beside it any more. */
+  readonly supersedes: readonly string[];
 }
 
 /** To whom a session, or an event outside of any, belongs by now. */
@@ -45,18 +48,24 @@ export function settleFact(
   fact: Fact,
   session: Session | undefined,
   owner: Owner,
-  store: Pick<ProjectionStore, 'hasApiFacts'>,
+  store: Pick<ProjectionStore, 'hasApiFacts' | 'tokenSpans'>,
   settings: Pick<ProjectionSettings, 'instanceId' | 'lanes'>,
 ): Settled {
   const callsKnown =
     fact.kind === 'usage' && fact.sessionId !== null && store.hasApiFacts(fact.sessionId, fact.runId);
+  const levels = hasTokenLevels(fact) ? tokenLevels(fact, store.tokenSpans(fact.traceId)) : null;
+  const superseded = callsKnown || levels?.repeated === true;
+  const above = superseded ? [] : (levels?.above ?? []);
+  // What moved counters once stays: its part of it must not move them again.
+  const isHeld = above.some(({ counted }) => counted);
   const ownSpans = session?.ownSpans ?? false;
   return {
     fact: { ...fact, state: 'counted', dueMs: null },
     owner,
-    increments: fact.history ? [] : toIncrements(fact, callsKnown),
+    increments: fact.history || superseded || isHeld ? [] : toIncrements(fact),
     span:
       fact.history || ownSpans || !settings.lanes.traces ? null : toSpan(fact, owner, settings.instanceId),
-    superseded: callsKnown,
+    superseded,
+    supersedes: above.map((span) => span.fact.key),
   };
 }

@@ -1,5 +1,6 @@
 import type { Fact } from '../domain/fact.ts';
 import type { Session } from '../domain/session.ts';
+import type { TokenSpan } from './token-levels.ts';
 
 /** What projections read and write while they work; the journal keeps it, all changes of a step in one transaction. */
 export interface ProjectionStore {
@@ -11,6 +12,10 @@ export interface ProjectionStore {
   lastRun(sessionId: string): Fact | undefined;
   /** True where model calls of a session (and run, if given) are known one by one. */
   hasApiFacts(sessionId: string, runId: string | null): boolean;
+  /** Marks a fact that another one tells too: it is kept and not summed. */
+  supersede(key: string): void;
+  /** The spans of a trace that tell tokens, as far as they are known. */
+  tokenSpans(traceId: string): TokenSpan[];
   /**
    * True where something was pruned, by the key of its fact or by `event:` and the id of its event: it counts nothing
    * and shows nothing when it is told once more.

@@ -52,7 +52,7 @@ for (const kind of ['session', 'run', 'api', 'tool', 'decision', 'usage'] satisf
     durationMs: 1,
     data,
   });
-  for (const { metric, attributes } of toIncrements(fact, false)) {
+  for (const { metric, attributes } of toIncrements(fact)) {
     for (const name of Object.keys(attributes)) labels.get(metric)?.add(asLabel(name));
   }
 }

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Fact } from '../../domain/fact.ts';
 import type { Session } from '../../domain/session.ts';
 import type { ProjectionStore } from '../../projections/store.ts';
+import { spanKeyPrefix, type TokenSpan } from '../../projections/token-levels.ts';
 import { FACT_COLUMNS, factRow, rowFact } from './fact-row.ts';
 import { rowSession, SESSION_COLUMNS, sessionRow } from './session-row.ts';
 import { upsertSql } from './upsert.ts';
@@ -9,6 +10,8 @@ import { upsertSql } from './upsert.ts';
 /** So many facts are kept in memory between steps: most facts are told by events that come close together. */
 const MAX_KEPT_FACTS = 2048;
 const MAX_KEPT_SESSIONS = 512;
+/** So many spans of a trace are compared with each other. */
+const MAX_TOKEN_SPANS = 2000;
 
 /** What settling writes of a fact. */
 export interface Settlement {
@@ -26,8 +29,6 @@ export interface SqliteProjectionStore extends Omit<ProjectionStore, 'isPruned'>
   changedDue(nowMs: number): Fact[];
   /** Writes that a fact is counted. */
   settle(fact: Fact, settlement: Settlement): void;
-  /** Marks a fact that another one tells too: it is kept and not summed. */
-  supersede(key: string): void;
   /** Writes what changed since the last flush. Call it before the transaction ends. */
   flush(): void;
   /** Forgets everything that is not on disk, after a transaction that failed or a change made elsewhere. */
@@ -66,6 +67,9 @@ export function createProjectionStore(database: DatabaseSync): SqliteProjectionS
     `SELECT 1 FROM facts WHERE session_id = ?1 AND kind = 'api' AND ?2 IS NULL
      UNION ALL SELECT 1 FROM facts WHERE session_id = ?1 AND kind = 'api' AND run_id IS NULL
      UNION ALL SELECT 1 FROM facts WHERE session_id = ?1 AND kind = 'api' AND run_id = ?2 LIMIT 1`,
+  );
+  const selectSpans = database.prepare(
+    `SELECT * FROM facts WHERE key >= ? AND key < ? LIMIT ${MAX_TOKEN_SPANS}`,
   );
   const selectOrdinal = database.prepare('SELECT ordinal FROM ordinals WHERE scope = ? AND name = ?');
   const countOrdinals = database.prepare('SELECT count(*) AS count FROM ordinals WHERE scope = ?');
@@ -186,6 +190,15 @@ export function createProjectionStore(database: DatabaseSync): SqliteProjectionS
     hasApiFacts(sessionId, runId) {
       for (const kept of changed) if (isCallOf(kept, sessionId, runId)) return true;
       return selectApi.get(sessionId, runId) !== undefined;
+    },
+    tokenSpans(traceId) {
+      writeFacts();
+      const prefix = spanKeyPrefix(traceId);
+      return selectSpans.all(prefix, `${prefix}g`).map((row): TokenSpan => {
+        const kept = facts.get(String(row.key)) ?? keep(row);
+        const counted = kept.fact.state === 'counted' && (!kept.superseded || row.counted !== null);
+        return { fact: kept.fact, counted };
+      });
     },
     ordinal(scope, name) {
       const known = selectOrdinal.get(scope, name);

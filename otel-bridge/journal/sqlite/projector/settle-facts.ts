@@ -54,8 +54,9 @@ export function createFactSettlement(context: ProjectorContext): FactSettlement 
       superseded: settled.superseded,
       counted: counted.length === 0 ? null : JSON.stringify(counted),
     });
+    for (const key of settled.supersedes) store.supersede(key);
     if (settled.span !== null) outbox.add({ lane: 'traces', span: settled.span });
-    if (isLogged && event !== undefined) context.log(event, settled.fact);
+    if (isLogged && event !== undefined && !settled.superseded) context.log(event, settled.fact);
   };
 
   return {
