@@ -4,6 +4,14 @@ import { MonitorError } from './domain/error.ts';
 
 const port = z.number().int().min(1).max(65535);
 
+/** `notify:` of settings.yaml. */
+export const notifyTargetsSchema = z.array(
+  z.union([
+    z.strictObject({ webhook: z.url() }),
+    z.strictObject({ command: z.string() }),
+    z.strictObject({ desktop: z.literal(true) }),
+  ]),
+);
 const limit = z.number().nonnegative().nullable();
 const guardLists = z.strictObject({
   commands: z.array(z.string()),
@@ -64,6 +72,8 @@ const bridgeConfigSchema = z.strictObject({
     log_interval_ms: z.number().int().positive(),
     traces: z.boolean(),
     include_account: z.boolean(),
+    /** Spans about the inside of agents' programs are passed on. */
+    internal_spans: z.boolean().default(false),
     /** Whether the bridge tells the targets about its own work. */
     self: z.boolean(),
   }),
@@ -110,6 +120,8 @@ const bridgeConfigSchema = z.strictObject({
       import_days: z.number().int().nonnegative().nullable(),
       follow: z.boolean(),
       hostname: z.string(),
+      /** How a person is told at once. */
+      notify: notifyTargetsSchema,
     })
     .nullable(),
   /** What agents may do, and how much; see domain/guardrail.ts. */

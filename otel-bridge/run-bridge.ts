@@ -9,9 +9,12 @@ import { startDelivery } from './delivery/start-delivery.ts';
 import { targetCertificates } from './delivery/target-certificates.ts';
 import { restoreOrigin } from './domain/envelope.ts';
 import type { AgentEvent } from './domain/event.ts';
+import type { Journal } from './domain/journal.ts';
 import { createGuard } from './guardrails/guard.ts';
 import { createGuardRules } from './guardrails/guard-rules.ts';
 import type { TranscriptProgress } from './host/follow-progress.ts';
+import { createNotifier, type Notifier } from './host/notify/notifier.ts';
+import { toNotice } from './host/notify/notice.ts';
 import { toTranscriptPrivacy } from './host/run-host.ts';
 import { startTranscriptFollower, type TranscriptFollower } from './host/transcript-follower.ts';
 import { startRetention } from './journal/retention.ts';
@@ -141,6 +144,9 @@ export async function runBridge({ config, log, logTap, program }: BridgeOptions)
   const follower =
     config.host === null ? null : parts.use(startFollower(config, config.host, journal.append, log));
   const rulesOf = createGuardRules(config.guardrails);
+  if (config.host !== null && config.host.notify.length > 0) {
+    parts.use(notifyOf(journal, createNotifier({ targets: config.host.notify, log })));
+  }
   const query = parts.use(
     await createQueryServer({
       config,
@@ -273,6 +279,17 @@ function selfTargets({ targets, telemetry }: BridgeConfig): SdkTarget[] {
       },
     ];
   });
+}
+
+/** Tells people at once, from within the bridge: the embedded runtime has no host part of its own. */
+function notifyOf({ onEvents }: Pick<Journal, 'onEvents'>, notifier: Notifier): Disposable {
+  const end = onEvents((events) => {
+    for (const event of events) {
+      const notice = toNotice(event);
+      if (notice !== null) void notifier.tell(notice);
+    }
+  });
+  return { [Symbol.dispose]: end };
 }
 
 /** Follows this machine's transcripts within the bridge: the embedded runtime has no host part of its own. */

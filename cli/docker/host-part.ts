@@ -21,7 +21,8 @@ export interface HostPart {
 export function createHostPart({ paths, stackDir, env, settings }: RuntimeOptions): HostPart {
   const { hostPidFile, hostConfigFile, hostLogFile } = paths;
   const program = join(stackDir, 'bridge.mjs');
-  const isWanted = settings.history.follow || settings.history.import !== 'none';
+  const isWanted =
+    settings.history.follow || settings.history.import !== 'none' || settings.notify.length > 0;
   return {
     async start() {
       const running = await findRunning(hostPidFile);

@@ -33,6 +33,8 @@ export interface HomePaths {
   readonly hostLogFile: string;
   /** Token of the host part beside Docker (0600). */
   readonly hostTokenFile: string;
+  /** Token with which it listens for what people are told at once (0600). */
+  readonly hostQueryTokenFile: string;
   /** Configuration of the host part beside Docker. */
   readonly hostConfigFile: string;
 }
@@ -85,6 +87,7 @@ export function resolvePaths({ env, userHome, accountHome, cwd }: PathsOptions):
     hostPidFile: join(stateDir, 'host.pid'),
     hostLogFile: join(logDir, 'host.log'),
     hostTokenFile: join(stateDir, 'host-token'),
+    hostQueryTokenFile: join(stateDir, 'host-query-token'),
     hostConfigFile: join(stateDir, 'host.json'),
   };
 }

@@ -12,6 +12,8 @@ export function buildHostConfig(settings: Settings, paths: HomePaths, facts: Hos
     ...buildHostSection(settings, facts),
     bridge_url: `http://${localAddress(settings.listen[0])}:${settings.ports.ingest}`,
     token_file: paths.hostTokenFile,
+    ui_url: `http://${localAddress(settings.listen[0])}:${settings.ports.ui}`,
+    query_token_file: paths.hostQueryTokenFile,
     // Beside the journal, as in the embedded runtime: what was read is gone when the journal is.
     state_file: join(paths.bridgeDir, 'transcripts.json'),
     privacy: { prompts, tool_arguments, tool_output, file_paths },

@@ -11,6 +11,8 @@ export interface HostSection {
   readonly import_days: number | null;
   readonly follow: boolean;
   readonly hostname: string;
+  /** How a person is told at once. */
+  readonly notify: Settings['notify'];
 }
 
 /** What decides about it beside settings. */
@@ -22,12 +24,13 @@ export interface HostFacts {
 }
 
 /** The host part's share of the configuration. */
-export function buildHostSection({ history }: Settings, facts: HostFacts): HostSection {
+export function buildHostSection({ history, notify }: Settings, facts: HostFacts): HostSection {
   return {
     homes: [facts.userHome, ...history.homes.map((home) => expandHome(home, facts.userHome))],
     import_days: facts.importHistory ? importDays(history.import) : 0,
     follow: history.follow,
     hostname: facts.hostname,
+    notify,
   };
 }
 

@@ -90,6 +90,7 @@ export async function prepareDocker(options: PrepareDockerOptions): Promise<Writ
   const files = await makeDockerFiles(options);
   const secret = await ensureTokenSecret(paths.tokenSecretFile);
   await writeIfChanged(paths.hostTokenFile, mintToken(secret, { scope: 'ingest' }), 0o600);
+  await writeIfChanged(paths.hostQueryTokenFile, mintToken(secret, { scope: 'query' }), 0o600);
   await writeIfChanged(
     paths.hostConfigFile,
     `${JSON.stringify(buildHostConfig(settings, paths, hostFacts), null, 2)}\n`,

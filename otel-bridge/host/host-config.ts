@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { readConfigFile } from '../config.ts';
+import { notifyTargetsSchema, readConfigFile } from '../config.ts';
 import { MonitorError } from '../domain/error.ts';
 
 /** Configuration of the host part as a process of its own: one JSON file that `monitor` writes. Paths are absolute. */
@@ -18,6 +18,10 @@ const hostConfigSchema = z.strictObject({
   bridge_url: z.url(),
   /** File with the token that is sent along; null = none. */
   token_file: z.string().nullable(),
+  /** Base URL of the bridge's ui port, and the file with a token that may query: for notifications. */
+  ui_url: z.url().optional(),
+  query_token_file: z.string().nullable().optional(),
+  notify: notifyTargetsSchema.optional(),
   /** Where it is kept how far files were read. Left out: `transcripts.json` beside this file. */
   state_file: z.string().optional(),
   /** Texts that may leave this process; the bridge redacts what it gets by the same settings. */

@@ -6,6 +6,8 @@ import { errorCode } from '../domain/error.ts';
 import type { TranscriptProgress } from './follow-progress.ts';
 import { type HostConfig, readHostConfig } from './host-config.ts';
 import type { HostLog } from './host-log.ts';
+import { followNotices } from './notify/follow-notices.ts';
+import { createNotifier } from './notify/notifier.ts';
 import { createEventPoster } from './post-events.ts';
 import { startTranscriptFollower } from './transcript-follower.ts';
 
@@ -40,6 +42,8 @@ export async function runHost(options: RunHostOptions): Promise<TranscriptProgre
   const config = readHostConfig(options.configPath);
   const byPath = options.path !== undefined;
   const once = options.once ?? (byPath || !config.follow);
+  // Someone who reads transcripts once by hand is no background process.
+  using notices = options.once === undefined && !byPath ? startNotices(config, options.log) : null;
   await using follower = startTranscriptFollower({
     homes: config.homes,
     path: options.path,
@@ -50,7 +54,7 @@ export async function runHost(options: RunHostOptions): Promise<TranscriptProgre
     origin: byPath ? 'import' : 'transcript',
     sink: createEventPoster({
       bridgeUrl: config.bridge_url,
-      readToken: () => readToken(config),
+      readToken: () => readTokenFile(config.token_file),
       log: options.log,
     }),
     // Someone waits for the end of a single reading; what goes on in the background outlasts a bridge that is away.
@@ -61,7 +65,7 @@ export async function runHost(options: RunHostOptions): Promise<TranscriptProgre
     log: options.log,
   });
   const ended = Promise.race([
-    once ? follower.imported : new Promise(() => undefined),
+    once && notices === null ? follower.imported : new Promise(() => undefined),
     aborted(options.signal),
   ]);
   let running = true;
@@ -74,6 +78,20 @@ export async function runHost(options: RunHostOptions): Promise<TranscriptProgre
   }
   await settled;
   return follower.progress();
+}
+
+/** Tells people what must not wait; null where settings name nobody. */
+function startNotices(
+  { notify = [], ui_url, query_token_file = null }: HostConfig,
+  log: HostLog,
+): Disposable | null {
+  if (notify.length === 0 || ui_url === undefined) return null;
+  return followNotices({
+    uiUrl: ui_url,
+    readToken: () => readTokenFile(query_token_file),
+    notifier: createNotifier({ targets: notify, log }),
+    log,
+  });
 }
 
 /** A refusal that no waiting changes, or a bridge that stays away. */
@@ -96,8 +114,8 @@ export function toTranscriptPrivacy(privacy: {
   };
 }
 
-function readToken({ token_file }: HostConfig): string | null {
-  return token_file === null ? null : readFileSync(token_file, 'utf8').trim();
+function readTokenFile(file: string | null): string | null {
+  return file === null ? null : readFileSync(file, 'utf8').trim();
 }
 
 function aborted(signal: AbortSignal | undefined): Promise<void> {

@@ -77,7 +77,7 @@ for (const requestIds of [true, false]) {
       await using api = await startModelApi({ requestIds });
       const follows = mode !== 'telemetry';
       await using bridge = await startBridge({
-        host: follows ? { homes: [home], import_days: 30, follow: true, hostname: 'box' } : null,
+        host: follows ? { homes: [home], import_days: 30, follow: true, hostname: 'box', notify: [] } : null,
       });
       const printed = await runFive(
         api,

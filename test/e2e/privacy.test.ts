@@ -75,7 +75,7 @@ async function runWithDetails(
         headers: {},
       },
     ],
-    host: { homes: [home], import_days: 30, follow: true, hostname: 'h' },
+    host: { homes: [home], import_days: 30, follow: true, hostname: 'h', notify: [] },
     privacy: {
       prompts: false,
       responses: false,
