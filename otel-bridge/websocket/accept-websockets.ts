@@ -58,7 +58,8 @@ export function acceptWebSockets(server: Server, route: WebSocketRoute): WebSock
       const refusal = await route.refuse(request);
       if (refusal !== null) return refuseUpgrade(socket, refusal);
       websockets.handleUpgrade(request, socket, head, (client) => {
-        client.on('error', () => client.terminate());
+        // ws has told the client what was wrong, and drops what it still sends; a reset would take that away.
+        client.on('error', () => setTimeout(() => client.terminate(), GOODBYE_MS).unref());
         client.on('pong', () => silent.delete(client));
         route.open(client, request);
       });

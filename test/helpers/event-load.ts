@@ -32,6 +32,8 @@ export interface EventLoad {
   readonly withoutRetryAfter: () => number;
   /** Milliseconds from request to answer of the refusals. */
   readonly refusalMs: number[];
+  /** Milliseconds from the first request to the acknowledgement of each batch. */
+  readonly acceptedMs: number[];
   /** Numbers of the acknowledged events, in order of the acknowledgement. */
   readonly acknowledged: number[];
   /** How many sessions they belong to, once there are that many events. */
@@ -97,6 +99,7 @@ export function startEventLoad(options: EventLoadOptions): EventLoad {
   const statuses = new Map<number, number>();
   const acknowledged: number[] = [];
   const refusalMs: number[] = [];
+  const acceptedMs: number[] = [];
   let withoutRetryAfter = 0;
   let next = 0;
   let isFinishing = false;
@@ -129,10 +132,12 @@ export function startEventLoad(options: EventLoadOptions): EventLoad {
 
   const send = async (numbers: readonly number[]): Promise<void> => {
     const body = JSON.stringify(numbers.map((n) => envelope(options, n)));
+    const beganMs = performance.now();
     while (!isStopped) {
       const { status, retryAfterMs } = await post(body);
       if (status === 202) {
         acknowledged.push(...numbers);
+        acceptedMs.push(performance.now() - beganMs);
         return;
       }
       if (status !== 0 && status !== 503 && status !== 429)
@@ -162,6 +167,7 @@ export function startEventLoad(options: EventLoadOptions): EventLoad {
     statuses,
     withoutRetryAfter: () => withoutRetryAfter,
     refusalMs,
+    acceptedMs,
     acknowledged,
     sessions: SESSIONS,
     sums() {

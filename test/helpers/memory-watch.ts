@@ -15,12 +15,12 @@ export function residentMib(pid: number): number {
   }
 }
 
-/** Looks at a process four times a second. */
-export function watchMemory(pid: number): MemoryWatch {
+/** Looks at a process, four times a second unless told. */
+export function watchMemory(pid: number, intervalMs = 250): MemoryWatch {
   let peakMib = residentMib(pid);
   const timer = setInterval(() => {
     peakMib = Math.max(peakMib, residentMib(pid));
-  }, 250);
+  }, intervalMs);
   return {
     takePeakMib() {
       const taken = Math.max(peakMib, residentMib(pid));

@@ -49,7 +49,13 @@ export function sendProblem(response: ServerResponse, problem: Problem): void {
   send(response, problem.status, 'application/problem+json', problemBody(problem), problem.headers);
 }
 
-/** Answers a request. Nothing happens when an answer was begun or the client is gone. */
+/** How long the rest of a body is waited for after the answer, ms. */
+const LINGER_MS = 2000;
+
+/**
+ * Answers a request. Nothing happens when an answer was begun or the client is gone. The rest of a body that was refused
+ * is read and dropped before the connection may end: a reset would take the answer away.
+ */
 export function send(
   response: ServerResponse,
   status: number,
@@ -59,5 +65,16 @@ export function send(
 ): void {
   if (response.headersSent || response.destroyed) return;
   response.writeHead(status, { ...headers, 'content-type': contentType, 'content-length': body.length });
-  response.end(body);
+  const request = response.req;
+  if (request.complete) {
+    response.end(body);
+    return;
+  }
+  response.write(body);
+  const timer = setTimeout(() => response.end(), LINGER_MS).unref();
+  request.once('close', () => {
+    clearTimeout(timer);
+    response.end();
+  });
+  request.resume();
 }

@@ -43,7 +43,7 @@ export interface OtlpGrpcServerOptions {
 }
 
 /** Messages on their way in or being inflated: each may take three times its largest size. */
-const MAX_INCOMING = 4;
+const MAX_INCOMING = 2;
 /** Exporters have one request under way, or a few. */
 const MAX_STREAMS_PER_CONNECTION = 64;
 /** Longer than agents' export intervals. */

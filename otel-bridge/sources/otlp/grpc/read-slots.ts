@@ -49,13 +49,15 @@ export function createReadSlots({ limit, patienceMs }: ReadSlotsOptions): ReadSl
     if (queue.size === 0 || oldest === undefined) return;
     const [, sinceMs] = oldest;
     const leftMs = Math.max(MIN_PATIENCE_MS, patienceMs / queue.size);
-    timer = setTimeout(evictOldest, Math.max(0, sinceMs + leftMs - performance.now())).unref();
+    // What came while this process was busy is read before anybody is called slow.
+    const look = (): void => {
+      setImmediate(() => evict(oldest[0]));
+    };
+    timer = setTimeout(look, Math.max(0, sinceMs + leftMs - performance.now())).unref();
   };
 
-  const evictOldest = (): void => {
-    const [reader] = inside.keys();
-    if (reader === undefined) return;
-    inside.delete(reader);
+  const evict = (reader: SlotReader): void => {
+    if (queue.size === 0 || !inside.delete(reader)) return;
     reader.evict();
     settle();
   };
