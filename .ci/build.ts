@@ -5,8 +5,8 @@ import { build } from 'esbuild';
 
 /**
  * Bundles the programs into dist/: `monitor.mjs` (what a user starts, on whatever Node there is), `monitor-main.mjs`
- * (the command itself) and `bridge.mjs` (the service; one file, no node_modules, so that a container needs nothing
- * else). Runs on `npm install` and before packing; `node .ci/build.ts FOLDER` builds into another folder.
+ * (the command itself), `bridge.mjs` (the service; one file, no node_modules, so that a container needs nothing
+ * else) and `hooks/` (what is installed on agents' side). Runs on `npm install` and before packing; `node .ci/build.ts FOLDER` builds into another folder.
  */
 const outdir = process.argv[2] ?? 'dist';
 const entries = { 'monitor-main': 'cli/main.ts', bridge: 'otel-bridge/main.ts' };
@@ -43,5 +43,16 @@ await build({
   // It has to run on an old Node far enough to say so.
   target: 'node14.18',
   supported: { 'top-level-await': true },
+});
+// CommonJS and small: it starts with every hook of an agent.
+await build({
+  entryPoints: { 'hook-sender': 'hooks/sender/main.ts' },
+  outdir: join(outdir, 'hooks'),
+  outExtension: { '.js': '.cjs' },
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node18',
+  minifySyntax: true,
 });
 if (existsSync('templates')) await cp('templates', join(outdir, 'templates'), { recursive: true });

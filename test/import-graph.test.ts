@@ -33,7 +33,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   compose: [],
   dashboards: [],
   templates: [],
-  hooks: [],
+  hooks: ['otel-bridge/host'],
 };
 
 /** Where parts are introduced to each other: these know all of them. */
