@@ -72,8 +72,8 @@ const bridgeConfigSchema = z.strictObject({
     log_interval_ms: z.number().int().positive(),
     traces: z.boolean(),
     include_account: z.boolean(),
-    /** Spans about the inside of agents' programs are passed on. */
-    internal_spans: z.boolean().default(false),
+    /** True: spans about the inside of agents' programs are passed on. */
+    internal_spans: z.boolean().optional(),
     /** Whether the bridge tells the targets about its own work. */
     self: z.boolean(),
   }),

@@ -2,7 +2,13 @@ import type { Server } from 'node:http';
 import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
 import { hookVerdict } from './agents/hook-verdict.ts';
-import { HOOK_ADAPTERS, hookToEvents, TRANSCRIPT_FORMATS, telemetryToEvents } from './agents/index.ts';
+import {
+  dropInternalSpans,
+  HOOK_ADAPTERS,
+  hookToEvents,
+  TRANSCRIPT_FORMATS,
+  telemetryToEvents,
+} from './agents/index.ts';
 import type { BridgeConfig } from './config.ts';
 import { retryDeadLetters } from './delivery/retry-dead-letters.ts';
 import { startDelivery } from './delivery/start-delivery.ts';
@@ -185,6 +191,7 @@ export async function runBridge({ config, log, logTap, program }: BridgeOptions)
     journal,
     redactor,
     toEvents: (request, context) => telemetryToEvents(context.signal, request, context),
+    ...(config.telemetry.internal_spans === true ? {} : { withhold: dropInternalSpans }),
   });
   const envelopes = createEnvelopeIntake({ journal, redact });
   const receiver: ExportReceiver = {

@@ -30,6 +30,7 @@ export const SETTINGS_DEFAULTS = {
     log_interval: '5s',
     traces: true,
     include_account: false,
+    internal_spans: false,
     self: true,
   },
   privacy: {

@@ -99,6 +99,8 @@ export const settingsSchema = z.strictObject({
     log_interval: duration(),
     traces: flag(),
     include_account: flag(),
+    /** Spans of agents (Codex) that tell of the inside of their program: some hundreds a run. */
+    internal_spans: flag(),
     /** The bridge tells the targets about its own work, as `agent-monitor-bridge`. */
     self: flag(),
   }),

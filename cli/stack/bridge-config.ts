@@ -60,6 +60,7 @@ export function buildBridgeConfig(input: BridgeConfigInput) {
       log_interval_ms: telemetry.log_interval.ms,
       traces: telemetry.traces,
       include_account: telemetry.include_account,
+      internal_spans: telemetry.internal_spans,
       self: telemetry.self,
     },
     privacy,

@@ -24,6 +24,8 @@ export type ResourceTelemetry =
 export interface TelemetryAdapter {
   /** `claude-code`, `codex`, ...: `source.framework` of its events. */
   readonly framework: string;
+  /** True where the agent's spans are about the inside of its program: they are dropped unless settings want them. */
+  readonly internalSpans?: boolean;
   /** True where a resource is this agent's. */
   detects(resource: PlainAttributes): boolean;
   /**

@@ -1,20 +1,26 @@
 import type { AgentEvent, JsonObject } from '../domain/event.ts';
 import type { Signal } from '../domain/outbox.ts';
 import { attributesToMap } from '../otlp/attributes.ts';
-import type { OtlpRequest } from '../otlp/types.ts';
+import type { OtlpRequest, TracesRequest } from '../otlp/types.ts';
 import { resourcesOf, type TelemetryAdapter, type TelemetryContext } from './adapter.ts';
 import { claudeCodeHooks } from './claude-code/hooks.ts';
 import { claudeCodeTelemetry } from './claude-code/telemetry.ts';
 import { claudeCodeTranscripts } from './claude-code/transcript.ts';
+import { codexTelemetry } from './codex/telemetry.ts';
+import { codexTranscripts } from './codex/transcript.ts';
 import { genericTelemetry } from './generic/telemetry.ts';
 import type { HookAdapter, HookContext } from './hook-adapter.ts';
 import type { TranscriptFormat } from './transcript-format.ts';
 
 /** Agents whose OpenTelemetry is understood; the first that knows a resource reads it, the last knows them all. */
-export const TELEMETRY_ADAPTERS: readonly TelemetryAdapter[] = [claudeCodeTelemetry, genericTelemetry];
+export const TELEMETRY_ADAPTERS: readonly TelemetryAdapter[] = [
+  claudeCodeTelemetry,
+  codexTelemetry,
+  genericTelemetry,
+];
 
 /** Agents whose transcripts are understood. */
-export const TRANSCRIPT_FORMATS: readonly TranscriptFormat[] = [claudeCodeTranscripts];
+export const TRANSCRIPT_FORMATS: readonly TranscriptFormat[] = [claudeCodeTranscripts, codexTranscripts];
 
 /** Agents whose hooks are understood. */
 export const HOOK_ADAPTERS: readonly HookAdapter[] = [claudeCodeHooks];
@@ -29,6 +35,16 @@ export function telemetryToEvents(
     const resource = attributesToMap(sent.telemetry.resource?.attributes ?? []);
     const adapter = TELEMETRY_ADAPTERS.find((candidate) => candidate.detects(resource));
     return adapter === undefined ? [] : adapter.toEvents(sent, resource, context);
+  });
+}
+
+/** Takes the spans out of a request that tell of the inside of an agent's program alone, in place. */
+export function dropInternalSpans(signal: Signal, request: OtlpRequest): void {
+  if (signal !== 'traces') return;
+  const traces = request as TracesRequest;
+  traces.resourceSpans = traces.resourceSpans.filter(({ resource }) => {
+    const attributes = attributesToMap(resource?.attributes ?? []);
+    return TELEMETRY_ADAPTERS.find((candidate) => candidate.detects(attributes))?.internalSpans !== true;
   });
 }
 

@@ -1,5 +1,6 @@
 import type { AgentEvent } from '../domain/event.ts';
 import type { Outcome } from '../domain/fact.ts';
+import { promptRunId } from '../domain/prompt-run.ts';
 import { firstOf, numberOf, textOf } from '../domain/values.ts';
 import type { FactPatch } from './fact-patch.ts';
 import type { ProjectionStore } from './store.ts';
@@ -24,7 +25,7 @@ export function factPatches(event: AgentEvent, store: ProjectionStore): FactPatc
     case 'run.end':
       return runPatches(event, session);
     case 'prompt':
-      return promptPatches(event, session);
+      return promptPatches(event, session, store);
     case 'span.start':
     case 'span.end':
       return [spanPatch(event, session, store)];
@@ -113,9 +114,9 @@ function usagePatch(event: AgentEvent, session: string, runId: string | null, us
 }
 
 /** A prompt begins a run; agents that never say when a run ends get its end from what follows (see project-event.ts). */
-function promptPatches(event: AgentEvent, session: string): FactPatch[] {
+function promptPatches(event: AgentEvent, session: string, store: ProjectionStore): FactPatch[] {
   const { correlation, payload, tsMs } = event;
-  const runId = correlation.runId ?? textOf(payload.prompt_id);
+  const runId = correlation.runId ?? textOf(payload.prompt_id) ?? placedRun(event, session, store);
   const prompt: FactPatch = {
     key: runId === undefined ? `prompt:event:${event.id}` : `prompt:${session}:${runId}`,
     kind: 'prompt',
@@ -138,6 +139,17 @@ function promptPatches(event: AgentEvent, session: string): FactPatch[] {
     ready: false,
   };
   return [prompt, run];
+}
+
+/** The run of a prompt whose teller knows no id of it (see `promptRunId`). */
+function placedRun(
+  { id, origin, payload }: AgentEvent,
+  session: string,
+  store: ProjectionStore,
+): string | undefined {
+  const length = numberOf(payload.length);
+  if (length === undefined) return undefined;
+  return promptRunId(length, store.ordinal(`prompt:${session}:${length}|${origin}`, id));
 }
 
 function spanPatch(event: AgentEvent, session: string, store: ProjectionStore): FactPatch {

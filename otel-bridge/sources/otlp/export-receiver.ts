@@ -37,13 +37,16 @@ export interface ExportReceiverOptions {
   readonly journal: Pick<Journal, 'append'>;
   readonly redactor: Redactor;
   readonly toEvents: TelemetryDecoder;
+  /** Takes out of a request, in place, what is not passed on as the agent's own telemetry. @default nothing */
+  readonly withhold?: (signal: Signal, request: OtlpRequest) => void;
 }
 
 /**
  * Builds the receiver of export requests. The HTTP server is one transport in front of it; a gRPC server decodes,
  * authenticates and calls `receive` in the same way.
  */
-export function createExportReceiver({ journal, redactor, toEvents }: ExportReceiverOptions): ExportReceiver {
+export function createExportReceiver(options: ExportReceiverOptions): ExportReceiver {
+  const { journal, redactor, toEvents, withhold } = options;
   return {
     async receive(request, context) {
       const { signal, claims, receivedMs } = context;
@@ -51,12 +54,14 @@ export function createExportReceiver({ journal, redactor, toEvents }: ExportRece
       attributeRequest(signal, request, claims);
       if (isEmpty(request)) return result;
       const events = toEvents(request, context).map((event) => redactor.event(event));
+      withhold?.(signal, request);
       redactor.otlp(signal, request);
       if (signal === 'logs') {
         fitTimes(request as LogsRequest, receivedMs);
         fitSizes(request as LogsRequest);
       }
-      await journal.append({ events, raw: [{ signal, body: encodeRequest(signal, request) }] });
+      const raw = isEmpty(request) ? [] : [{ signal, body: encodeRequest(signal, request) }];
+      if (events.length > 0 || raw.length > 0) await journal.append({ events, raw });
       return result;
     },
   };

@@ -1,0 +1,2 @@
+/** `source.framework` of Codex's events. */
+export const CODEX = 'codex';
