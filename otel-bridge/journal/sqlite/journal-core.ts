@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { AppendStatus, PruneRequest, QuarantinedFile, RefusedRecord } from '../../domain/journal.ts';
 import { LANES, type Lane } from '../../domain/outbox.ts';
 import type { ProjectionSettings } from '../../projections/settings.ts';
+import { openEventIds } from './event-ids.ts';
 import { EVENT_COLUMNS, type EventRow } from './event-row.ts';
 import { createKnownIds } from './known-ids.ts';
 import { createOutboxTable, cursorName, type LaneTargets } from './outbox-table.ts';
@@ -88,10 +89,11 @@ export function createJournalCore(options: JournalCoreOptions): JournalCore {
       },
     },
   });
-  const pruner = createPruner({ database, knownIds, timezone });
+  const eventIds = openEventIds(database);
+  const pruner = createPruner({ database, knownIds, eventIds, timezone });
   const keeper = createSizeKeeper({ database, path, pruner, maxBytes, timezone, now });
   const insertEvent = database.prepare(
-    `INSERT INTO events (seq, ${EVENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+    `INSERT INTO events (seq, ${EVENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   let lastSeq = readLastSeq(database);
   const putCursor = database.prepare(
@@ -106,15 +108,27 @@ export function createJournalCore(options: JournalCoreOptions): JournalCore {
   return {
     append(requests) {
       keeper.assertRoom();
-      return transaction(database, () =>
-        requests.map(({ events, raw }) => {
-          for (const { lane, body } of raw) outbox.addRaw(lane, body);
-          return events.map((row): AppendStatus => {
-            lastSeq += 1;
-            return insertEvent.run(lastSeq, ...row).changes === 0 ? 'duplicate' : 'stored';
+      const store = (row: EventRow): AppendStatus => {
+        if (!eventIds.take(row[0], lastSeq + 1)) return 'duplicate';
+        lastSeq += 1;
+        insertEvent.run(lastSeq, ...row);
+        return 'stored';
+      };
+      try {
+        const statuses = transaction(database, () => {
+          const stored = requests.map(({ events, raw }) => {
+            for (const { lane, body } of raw) outbox.addRaw(lane, body);
+            return events.map(store);
           });
-        }),
-      );
+          eventIds.flush();
+          return stored;
+        });
+        eventIds.committed();
+        return statuses;
+      } catch (error) {
+        eventIds.rolledBack();
+        throw error;
+      }
     },
     probe() {
       keeper.assertRoom();

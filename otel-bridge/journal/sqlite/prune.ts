@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { startOfDay } from '../../domain/calendar.ts';
 import type { PruneCounts, PruneRequest } from '../../domain/journal.ts';
+import type { EventIds } from './event-ids.ts';
 import { eventKey, type KnownIds } from './known-ids.ts';
 import { countRollable, createFactRollUp } from './roll-up.ts';
 import { transaction, unsyncedTransaction } from './transaction.ts';
@@ -24,6 +25,7 @@ export interface Pruner {
 export interface PrunerOptions {
   readonly database: DatabaseSync;
   readonly knownIds: KnownIds;
+  readonly eventIds: Pick<EventIds, 'remove'>;
   /** IANA name of the zone that days are cut in. */
   readonly timezone: string;
 }
@@ -44,7 +46,7 @@ const LETTERS_OF = 'FROM dead_letters WHERE instr(record, CAST(?1 AS BLOB)) > 0'
  * Creates the pruner. Of old days the facts become sums and the events go; of a forgotten session everything goes.
  * Identities stay in both cases, so that what comes once more counts nothing.
  */
-export function createPruner({ database, knownIds, timezone }: PrunerOptions): Pruner {
+export function createPruner({ database, knownIds, eventIds, timezone }: PrunerOptions): Pruner {
   const rollUp = createFactRollUp(database, knownIds, timezone);
   const lastFreeSeq = database.prepare(LAST_FREE_SEQ);
   const oldEvents = database.prepare(
@@ -66,7 +68,10 @@ export function createPruner({ database, knownIds, timezone }: PrunerOptions): P
   };
 
   const dropEvents = (rows: readonly Record<string, unknown>[]): number => {
-    for (const { id, ts_ms } of rows) knownIds.add(eventKey(String(id)), Number(ts_ms));
+    for (const { id, ts_ms } of rows) {
+      knownIds.add(eventKey(String(id)), Number(ts_ms));
+      eventIds.remove(String(id));
+    }
     const seqs = seqsOf(rows, 'seq');
     session.deleteLogDue.run(seqs);
     deleteEvents.run(seqs);

@@ -15,6 +15,8 @@ const DUPLICATES = 0.05;
 
 const [path = '', warmupSeconds, seconds] = process.argv.slice(2);
 const database = openDatabase(path);
+// As plainly as one would: the ids in a unique index, which tells duplicates.
+database.exec('CREATE UNIQUE INDEX events_by_id ON events (id)');
 const insert = database.prepare(
   `INSERT INTO events (${EVENT_COLUMNS}) VALUES (${EVENT_COLUMNS.split(',').fill('?').join(', ')}) ON CONFLICT (id) DO NOTHING`,
 );

@@ -3,6 +3,14 @@ import { sql as readIndexes } from './0002-read-indexes.ts';
 import { sql as projectionIndexes } from './0003-projection-indexes.ts';
 import { sql as counted } from './0004-counted.ts';
 import { sql as rollups } from './0005-rollups.ts';
+import { sql as eventIds } from './0006-event-ids.ts';
 
 /** All migrations in order; the schema's version is how many of them ran. Never edit one that was released. */
-export const MIGRATIONS: readonly string[] = [journal, readIndexes, projectionIndexes, counted, rollups];
+export const MIGRATIONS: readonly string[] = [
+  journal,
+  readIndexes,
+  projectionIndexes,
+  counted,
+  rollups,
+  eventIds,
+];
