@@ -44,7 +44,10 @@ export interface JournalHealth {
   readonly quarantined: readonly QuarantinedFile[];
 }
 
-/** What to delete: everything that is known of one session, or events from before a time (what is known from them stays). */
+/**
+ * What to delete: everything that is known of one session, or what is from before a time: single events, and the facts
+ * of whole days, whose sums by day stay. Identities stay in both cases: what comes once more counts nothing.
+ */
 export type PruneRequest = { readonly sessionId: string } | { readonly beforeMs: number };
 
 /** How much was deleted. */

@@ -5,6 +5,7 @@ import type { EventIds } from './event-ids.ts';
 import { eventKey, type KnownIds } from './known-ids.ts';
 import { countRollable, createFactRollUp } from './roll-up.ts';
 import { transaction, unsyncedTransaction } from './transaction.ts';
+import { truncateLog } from './truncate-log.ts';
 
 /** How long one step may take: appends wait no longer than that for it. */
 const STEP_MS = 15;
@@ -122,7 +123,7 @@ export function createPruner({ database, knownIds, eventIds, timezone }: PrunerO
       database.exec('PRAGMA secure_delete = ON');
       try {
         const step = transaction(database, () => forget(request.sessionId));
-        if (!step.more) database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+        if (!step.more) truncateLog(database);
         return step;
       } finally {
         database.exec('PRAGMA secure_delete = OFF');

@@ -1,15 +1,19 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { startOfDay } from '../../domain/calendar.ts';
 import { MonitorError } from '../../domain/error.ts';
-import { journalSizeBytes } from './journal-size.ts';
+import { IS_ACTIVITY, IS_USAGE, PERIOD, PERIOD_MS } from './fact-sums.ts';
+import { journalLogBytes, journalSizeBytes } from './journal-size.ts';
 import type { Pruner } from './prune.ts';
+import { truncateLog } from './truncate-log.ts';
 
 /** Old days begin to go at this part of the limit, so that appends are seldom refused. */
 const PRUNE_FROM = 0.9;
-/** How long a look at the size holds, ms. */
-const LOOK_MS = 200;
-/** After a time in which nothing could be deleted. */
-const RETRY_MS = 5000;
+/** Free pages are given back from this part of it; what is written meanwhile is in the log. */
+const GIVE_BACK_FROM = 0.95;
+/** A write-ahead log that is larger than this part of the limit is merged rather than left for the next time. */
+const LOG_SHARE = 0.1;
+/** Where nothing can be deleted for now, it is tried again after this long. */
+const RETRY_MS = 1000;
 const DAY_MS = 86_400_000;
 /** Free pages that are kept for what comes: giving them back costs as much as writing them. */
 const KEPT_FREE_BYTES = 64 * 1024 * 1024;
@@ -49,48 +53,52 @@ export function createSizeKeeper(options: SizeKeeperOptions): SizeKeeper {
   const pageBytes = pragma('page_size')();
   const givesBack = pragma('auto_vacuum')() === 2;
   const oldest = database.prepare(
-    `SELECT min((SELECT coalesce(min(ts_ms), 9e15) FROM events),
-       (SELECT coalesce(min(at_ms), 9e15) FROM facts WHERE superseded = 0)) AS ts_ms`,
+    `SELECT min(ts_ms) AS ts_ms FROM (
+       SELECT (SELECT min(ts_ms) FROM events) AS ts_ms
+       UNION ALL SELECT (SELECT min(${PERIOD}) * ${PERIOD_MS} FROM facts WHERE ${IS_USAGE})
+       UNION ALL SELECT (SELECT min(${PERIOD}) * ${PERIOD_MS} FROM facts WHERE ${IS_ACTIVITY}))`,
   );
   let usedBytes = 0;
+  let logBytes = 0;
+  let diskBytes = 0;
   let freeBytes = 0;
-  let lookAtMs = Number.NEGATIVE_INFINITY;
   let retryAtMs = Number.NEGATIVE_INFINITY;
 
   const look = (): void => {
-    const nowMs = performance.now();
-    if (nowMs < lookAtMs) return;
-    lookAtMs = nowMs + LOOK_MS;
     freeBytes = freePages() * pageBytes;
-    // What the write-ahead log holds is on disk as well.
-    const loggedBytes = journalSizeBytes(path) - Math.min(journalSizeBytes(path), pageCount() * pageBytes);
-    usedBytes = pageCount() * pageBytes - freeBytes + loggedBytes;
+    logBytes = journalLogBytes(path);
+    usedBytes = pageCount() * pageBytes - freeBytes + logBytes;
+    diskBytes = journalSizeBytes(path);
   };
 
   /** Deletes of the oldest day, or of whatever may go where that day holds nothing more that may. */
   const prune = (): boolean => {
     const nowMs = now();
-    const tomorrowMs = startOfDay(startOfDay(nowMs, timezone) + 1.5 * DAY_MS, timezone);
-    const oldestMs = Number(oldest.get()?.ts_ms);
-    const dayAfterMs = startOfDay(startOfDay(oldestMs, timezone) + 1.5 * DAY_MS, timezone);
-    return [dayAfterMs, tomorrowMs].some((beforeMs) => {
-      const { events, facts } = pruner.step({ beforeMs: Math.min(beforeMs, tomorrowMs) }, nowMs);
+    const oldestMs = Math.min(Number(oldest.get()?.ts_ms ?? nowMs), nowMs);
+    return [oldestMs, nowMs].some((tsMs) => {
+      const { events, facts } = pruner.step({ beforeMs: dayAfter(tsMs, timezone) }, nowMs);
       return events + facts > 0;
     });
   };
 
+  /** Cuts free pages off the file. It is shorter on disk once the log, which says so, is merged. */
   const giveBack = (): boolean => {
-    const isTooLarge = usedBytes + freeBytes > maxBytes || freeBytes > Math.max(KEPT_FREE_BYTES, usedBytes);
-    if (!givesBack || freeBytes === 0 || !isTooLarge) return false;
-    database.exec(`PRAGMA incremental_vacuum(${VACUUM_PAGES})`);
-    return true;
+    const isTooLarge = diskBytes > maxBytes * GIVE_BACK_FROM;
+    if (!isTooLarge && freeBytes <= Math.max(KEPT_FREE_BYTES, usedBytes)) return false;
+    const hasFree = givesBack && freeBytes > 0;
+    if (hasFree) database.exec(`PRAGMA incremental_vacuum(${VACUUM_PAGES})`);
+    else if (isTooLarge && performance.now() >= retryAtMs) {
+      truncateLog(database);
+      retryAtMs = performance.now() + RETRY_MS;
+    }
+    return hasFree;
   };
 
   return {
     step() {
       look();
       if (usedBytes <= maxBytes * PRUNE_FROM || performance.now() < retryAtMs) return giveBack();
-      lookAtMs = Number.NEGATIVE_INFINITY;
+      if (logBytes > maxBytes * LOG_SHARE) truncateLog(database);
       const hasFreed = prune();
       if (!hasFreed) retryAtMs = performance.now() + RETRY_MS;
       return hasFreed;
@@ -101,11 +109,20 @@ export function createSizeKeeper(options: SizeKeeperOptions): SizeKeeper {
       const waiting = Number(database.prepare('SELECT count(*) AS count FROM outbox').get()?.count);
       throw new MonitorError(
         'unavailable',
-        `it holds ${megabytes(usedBytes)} and may hold ${megabytes(maxBytes)} ("retention.journal_size"); ${waiting} records in it wait for their targets, and those are not deleted`,
+        `it holds ${megabytes(usedBytes)} and may hold ${megabytes(maxBytes)} ("retention.journal_size"); ${
+          waiting === 0
+            ? 'its oldest days are being deleted'
+            : `${waiting} records in it wait for their targets, and those are not deleted`
+        }`,
         { retryAfterS: 1 },
       );
     },
   };
+}
+
+/** The moment the day after that of `tsMs` begins; no day is shorter than 23 hours. */
+function dayAfter(tsMs: number, timezone: string): number {
+  return startOfDay(startOfDay(tsMs, timezone) + 1.5 * DAY_MS, timezone);
 }
 
 function megabytes(bytes: number): string {
