@@ -19,9 +19,10 @@ import type { Journal } from './domain/journal.ts';
 import { createGuard } from './guardrails/guard.ts';
 import { createGuardRules } from './guardrails/guard-rules.ts';
 import type { TranscriptProgress } from './host/follow-progress.ts';
-import { createNotifier, type Notifier } from './host/notify/notifier.ts';
 import { toNotice } from './host/notify/notice.ts';
+import { createNotifier, type Notifier } from './host/notify/notifier.ts';
 import { toTranscriptPrivacy } from './host/run-host.ts';
+import { startSpoolDrain } from './host/spool/start-spool-drain.ts';
 import { startTranscriptFollower, type TranscriptFollower } from './host/transcript-follower.ts';
 import { startRetention } from './journal/retention.ts';
 import { openSqliteReadModel } from './journal/sqlite/reader.ts';
@@ -39,6 +40,7 @@ import { createAdmission } from './sources/admission/admission.ts';
 import { createEnvelopeIntake, type EnvelopeIntake } from './sources/envelope/envelope-intake.ts';
 import { createHookIntake } from './sources/hooks/hook-intake.ts';
 import { hookRoutes } from './sources/hooks/hook-routes.ts';
+import { takeKept } from './sources/hooks/take-kept.ts';
 import { createHostPolicy } from './sources/http/host-policy.ts';
 import { createIngestServer, type Readiness } from './sources/http/ingest-server.ts';
 import { createExportReceiver, type ExportReceiver } from './sources/otlp/export-receiver.ts';
@@ -210,12 +212,6 @@ export async function runBridge({ config, log, logTap, program }: BridgeOptions)
       return outcomes;
     },
   };
-  const hooks = createHookIntake({
-    journal,
-    frameworks: HOOK_ADAPTERS.map(({ framework }) => framework),
-    toEvents: ({ framework, input, ...context }) => hookToEvents(framework, input, context),
-    redact: redactor.event,
-  });
   const common = {
     journal,
     authenticator,
@@ -234,18 +230,34 @@ export async function runBridge({ config, log, logTap, program }: BridgeOptions)
       log,
     }),
   );
+  const hooks = createHookIntake({
+    journal,
+    frameworks: HOOK_ADAPTERS.map(({ framework }) => framework),
+    toEvents: ({ framework, input, ...context }) => hookToEvents(framework, input, context),
+    redact: redactor.event,
+    verdict({ framework, input, ...context }, waits) {
+      return hookVerdict(input, hookToEvents(framework, input, context)[0], waits, guard.judge);
+    },
+    log,
+  });
+  if (config.runtime === 'embedded') {
+    parts.use(
+      startSpoolDrain({
+        folder: join(config.state_dir, 'spool', 'hooks'),
+        async post(lines) {
+          await takeKept(hooks, lines, undefined);
+          return 'sent';
+        },
+        log,
+      }),
+    );
+  }
   const servers: Record<Exclude<PortName, 'otlp_grpc'>, Server> = {
     ingest: createIngestServer({
       ...common,
       intake,
       readiness: () => readiness,
-      routes: hookRoutes({
-        ...common,
-        intake: hooks,
-        verdict({ framework, input, ...context }, waits) {
-          return hookVerdict(input, hookToEvents(framework, input, context)[0], waits, guard.judge);
-        },
-      }),
+      routes: hookRoutes({ ...common, intake: hooks }),
     }),
     otlp_http: createOtlpHttpServer({ ...common, receiver }),
     ui: query.server,

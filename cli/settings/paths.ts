@@ -31,6 +31,8 @@ export interface HomePaths {
   readonly bridgeLogFile: string;
   readonly hostPidFile: string;
   readonly hostLogFile: string;
+  /** Where hooks keep what nobody took when they fired (0700). */
+  readonly hookSpoolDir: string;
   /** Token of the host part beside Docker (0600). */
   readonly hostTokenFile: string;
   /** Token with which it listens for what people are told at once (0600). */
@@ -86,6 +88,7 @@ export function resolvePaths({ env, userHome, accountHome, cwd }: PathsOptions):
     bridgeLogFile: join(logDir, 'bridge.log'),
     hostPidFile: join(stateDir, 'host.pid'),
     hostLogFile: join(logDir, 'host.log'),
+    hookSpoolDir: join(stateDir, 'spool', 'hooks'),
     hostTokenFile: join(stateDir, 'host-token'),
     hostQueryTokenFile: join(stateDir, 'host-query-token'),
     hostConfigFile: join(stateDir, 'host.json'),

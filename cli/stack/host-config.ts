@@ -16,6 +16,7 @@ export function buildHostConfig(settings: Settings, paths: HomePaths, facts: Hos
     query_token_file: paths.hostQueryTokenFile,
     // Beside the journal, as in the embedded runtime: what was read is gone when the journal is.
     state_file: join(paths.bridgeDir, 'transcripts.json'),
+    spool_dir: paths.hookSpoolDir,
     privacy: { prompts, tool_arguments, tool_output, file_paths },
   };
 }

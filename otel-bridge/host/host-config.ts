@@ -24,6 +24,8 @@ const hostConfigSchema = z.strictObject({
   notify: notifyTargetsSchema.optional(),
   /** Where it is kept how far files were read. Left out: `transcripts.json` beside this file. */
   state_file: z.string().optional(),
+  /** Folder where hooks keep what nobody took when they fired; left out: there is none. */
+  spool_dir: z.string().optional(),
   /** Texts that may leave this process; the bridge redacts what it gets by the same settings. */
   privacy: z
     .object({

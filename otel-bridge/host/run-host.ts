@@ -9,6 +9,8 @@ import type { HostLog } from './host-log.ts';
 import { followNotices } from './notify/follow-notices.ts';
 import { createNotifier } from './notify/notifier.ts';
 import { createEventPoster } from './post-events.ts';
+import { createSpoolPoster } from './spool/post-spooled.ts';
+import { startSpoolDrain } from './spool/start-spool-drain.ts';
 import { startTranscriptFollower } from './transcript-follower.ts';
 
 const PROGRESS_INTERVAL_MS = 500;
@@ -44,6 +46,17 @@ export async function runHost(options: RunHostOptions): Promise<TranscriptProgre
   const once = options.once ?? (byPath || !config.follow);
   // Someone who reads transcripts once by hand is no background process.
   using notices = options.once === undefined && !byPath ? startNotices(config, options.log) : null;
+  await using _spool =
+    options.once !== undefined || byPath || config.spool_dir === undefined
+      ? null
+      : startSpoolDrain({
+          folder: config.spool_dir,
+          post: createSpoolPoster({
+            bridgeUrl: config.bridge_url,
+            readToken: () => readTokenFile(config.token_file),
+          }),
+          log: options.log,
+        });
   await using follower = startTranscriptFollower({
     homes: config.homes,
     path: options.path,

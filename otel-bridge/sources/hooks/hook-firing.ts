@@ -40,17 +40,15 @@ export function describedByHeaders(headers: IncomingHttpHeaders): FiringDescript
 /**
  * Reads one line that the sender kept on disk:
  * `{"hook":"codex","id":"...","fired":1763730000000,"host":"box","project":"p",...,"input":{...}}`.
- * @returns null where it is none
+ * @returns null where it is none, or does not say when it fired and how it is told from others
  */
-export function readRecord(
-  value: unknown,
-): (FiringDescription & { readonly framework: string; readonly input: JsonObject }) | null {
+export function readRecord(value: unknown): HookFiring | null {
   const record = objectOf(value);
   const framework = textOf(record?.hook);
   const input = objectOf(record?.input);
   if (record === undefined || framework === undefined || input === undefined) return null;
-  const described = describe((name) => textOf(record[name]));
-  return described.id === undefined ? null : { framework, input, ...described };
+  const { id, firedMs, ...described } = describe((name) => textOf(record[name]));
+  return id === undefined || firedMs === undefined ? null : { framework, input, id, firedMs, ...described };
 }
 
 function describe(read: (name: string) => string | undefined): FiringDescription {

@@ -1,5 +1,6 @@
 import type { AgentEvent, JsonObject } from '../../domain/event.ts';
 import type { AppendStatus, Journal } from '../../domain/journal.ts';
+import type { SourceLog } from '../http/source-server.ts';
 import type { HookFiring } from './hook-firing.ts';
 
 /**
@@ -8,16 +9,24 @@ import type { HookFiring } from './hook-firing.ts';
  */
 export type HookVerdict = (firing: HookFiring, waits: boolean) => JsonObject | null;
 
+/** What became of hooks that fired. */
+export interface TakenHooks {
+  /** Of each firing; `ignored` where it tells nothing. */
+  readonly statuses: readonly (AppendStatus | 'ignored')[];
+  /** Of each firing what its agent is told, null where nothing is. */
+  readonly verdicts: readonly (JsonObject | null)[];
+}
+
 /** Takes hooks that fired, whichever way they came. */
 export interface HookIntake {
   /** Agents whose hooks are understood. */
   readonly frameworks: readonly string[];
   /**
-   * Turns firings into events, redacts and appends them, in one transaction. Resolves after the commit with what became
-   * of each firing: `ignored` where it tells nothing.
+   * Turns firings into events, redacts and appends them, in one transaction. Resolves after the commit.
+   * @param waits see `HookVerdict`
    * @throws MonitorError as `Journal.append` does; nothing was kept then.
    */
-  take(firings: readonly HookFiring[]): Promise<(AppendStatus | 'ignored')[]>;
+  take(firings: readonly HookFiring[], waits: boolean): Promise<TakenHooks>;
 }
 
 /** What an intake needs. */
@@ -28,22 +37,41 @@ export interface HookIntakeOptions {
   readonly toEvents: (firing: HookFiring) => readonly AgentEvent[];
   /** Takes out of an event what must not be kept. */
   readonly redact: (event: AgentEvent) => AgentEvent;
+  /** Says whether the agent may go on. @default nothing is ever said */
+  readonly verdict?: HookVerdict | undefined;
+  readonly log: SourceLog;
 }
 
 /** Builds the intake of hooks. */
-export function createHookIntake({ journal, frameworks, toEvents, redact }: HookIntakeOptions): HookIntake {
+export function createHookIntake(options: HookIntakeOptions): HookIntake {
+  const { journal, frameworks, toEvents, redact, verdict, log } = options;
+
+  const judge = (firing: HookFiring, waits: boolean): JsonObject | null => {
+    try {
+      return verdict?.(firing, waits) ?? null;
+    } catch (error) {
+      // An agent must never stand still because of us.
+      log.error({ err: error, framework: firing.framework }, 'no verdict on a hook');
+      return null;
+    }
+  };
+
   return {
     frameworks,
-    async take(firings) {
+    async take(firings, waits) {
       const told = firings.map((firing) => toEvents(firing).map(redact));
       const events = told.flat();
-      const statuses = events.length === 0 ? [] : await journal.append({ events });
+      const stored = events.length === 0 ? [] : journal.append({ events });
+      // Judged while the disk is busy with it.
+      const verdicts = firings.map((firing) => judge(firing, waits));
+      const appended = await stored;
       let next = 0;
-      return told.map((own) => {
-        const first = statuses[next];
+      const statuses = told.map((own) => {
+        const first = appended[next];
         next += own.length;
         return own.length === 0 || first === undefined ? 'ignored' : first;
       });
+      return { statuses, verdicts };
     },
   };
 }

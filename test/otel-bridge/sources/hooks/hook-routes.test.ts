@@ -4,7 +4,7 @@ import { mintToken } from '../../../../cli/tokens/mint-token.ts';
 import { HOOK_ADAPTERS, hookToEvents } from '../../../../otel-bridge/agents/index.ts';
 import { MonitorError } from '../../../../otel-bridge/domain/error.ts';
 import { createRedactor } from '../../../../otel-bridge/privacy/redactor.ts';
-import { createHookIntake } from '../../../../otel-bridge/sources/hooks/hook-intake.ts';
+import { createHookIntake, type HookVerdict } from '../../../../otel-bridge/sources/hooks/hook-intake.ts';
 import { type HookRoutesOptions, hookRoutes } from '../../../../otel-bridge/sources/hooks/hook-routes.ts';
 import { createHostPolicy } from '../../../../otel-bridge/sources/http/host-policy.ts';
 import { createSourceServer } from '../../../../otel-bridge/sources/http/source-server.ts';
@@ -35,7 +35,7 @@ let server: Server;
 let url: string;
 let logged: string[];
 
-async function start(over: Partial<HookRoutesOptions> = {}): Promise<void> {
+async function start(over: Partial<HookRoutesOptions> = {}, verdict?: HookVerdict): Promise<void> {
   journal = createMemoryJournal();
   logged = [];
   const log = { error: (_: object, message: string) => logged.push(message) };
@@ -44,11 +44,12 @@ async function start(over: Partial<HookRoutesOptions> = {}): Promise<void> {
     frameworks: HOOK_ADAPTERS.map(({ framework }) => framework),
     toEvents: ({ framework, input, ...context }) => hookToEvents(framework, input, context),
     redact: redactor.event,
+    verdict,
+    log,
   });
   const routes = hookRoutes({
     intake,
     authenticator: makeAuthenticator(),
-    log,
     clock: () => NOW_MS,
     ...over,
   });
@@ -165,11 +166,9 @@ describe('POST /v1/hooks/claude-code', () => {
   it('passes on the verdict, and lets the agent go on where there is none to be had', async () => {
     const denial = { hookSpecificOutput: { permissionDecision: 'deny', permissionDecisionReason: 'no' } };
     await close(server);
-    await start({
-      verdict: ({ input }) => {
-        if (input.tool_name === 'Broken') throw new Error('no rules');
-        return input.tool_name === 'Bash' ? denial : null;
-      },
+    await start({}, ({ input }) => {
+      if (input.tool_name === 'Broken') throw new Error('no rules');
+      return input.tool_name === 'Bash' ? denial : null;
     });
     expect(await (await post(PRE_TOOL_USE)).json()).toEqual(denial);
     expect(await (await post({ ...PRE_TOOL_USE, tool_name: 'Read' })).text()).toBe('');
