@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 /**
@@ -44,6 +46,26 @@ await build({
   target: 'node14.18',
   supported: { 'top-level-await': true },
 });
+// For programs that tell of themselves: `agent-monitor/sdk`, with its types.
+await build({
+  entryPoints: { sdk: 'hooks/sdk/index.ts' },
+  outdir,
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+});
+execFileSync(
+  process.execPath,
+  [
+    join(dirname(fileURLToPath(import.meta.resolve('typescript/package.json'))), 'bin/tsc'),
+    ...['hooks/sdk/index.ts', '--ignoreConfig', '--declaration', '--emitDeclarationOnly'],
+    ...['--rewriteRelativeImportExtensions', '--outDir', join(outdir, 'types')],
+    ...['--target', 'es2024', '--module', 'nodenext', '--types', 'node', '--skipLibCheck'],
+  ],
+  { stdio: 'inherit' },
+);
 // CommonJS and small: it starts with every hook of an agent.
 await build({
   entryPoints: { 'hook-sender': 'hooks/sender/main.ts' },

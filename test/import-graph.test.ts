@@ -29,7 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'otel-bridge/self-telemetry': [],
   'otel-bridge/event-schema': [],
   'otel-bridge/supervisor': ['otel-bridge/config.ts'],
-  cli: ['compose', 'dashboards', 'templates'],
+  cli: ['compose', 'dashboards', 'hooks', 'templates'],
   compose: [],
   dashboards: [],
   templates: [],
