@@ -2,6 +2,7 @@ import { type MessagePort, Worker } from 'node:worker_threads';
 import type { BridgeConfig } from './config.ts';
 import { laneTargets } from './journal/lane-targets.ts';
 import { runJournalWorker } from './journal/sqlite/journal-worker.ts';
+import { contextWindow } from './pricing/context-window.ts';
 import { priceOf } from './pricing/price-of.ts';
 
 /** What the journal's thread is started with: plain data. */
@@ -29,6 +30,8 @@ export function runJournalThread(port: MessagePort, { config }: JournalThreadDat
       idleEndMs: config.sessions.idle_end_ms,
       rules: config.projects,
       priceOf: (call) => priceOf(call, config.prices)?.costNanoUsd ?? null,
+      windowOf: contextWindow,
+      billing: config.billing,
     },
   });
 }

@@ -1,6 +1,9 @@
 import type { JsonObject, Origin } from './event.ts';
 
-/** Kinds of facts. `event` = anything that has no identity beyond its event (errors, snapshots, unknown types). */
+/**
+ * Kinds of facts. `event` = anything that has no identity beyond its event (errors, snapshots, unknown types).
+ * `tally` = a sum that several tellers tell of one session, each in its own steps (projections/tally.ts).
+ */
 export type FactKind =
   | 'session'
   | 'run'
@@ -10,6 +13,10 @@ export type FactKind =
   | 'prompt'
   | 'decision'
   | 'span'
+  | 'task'
+  | 'commit'
+  | 'pull_request'
+  | 'tally'
   | 'event';
 
 /**

@@ -265,6 +265,33 @@ export const activeTimePayloadSchema = z.object({
 /** See `activeTimePayloadSchema`. */
 export type ActiveTimePayload = z.infer<typeof activeTimePayloadSchema>;
 
+/** What may be told of a session as a sum. Lines of code, commits, pull requests, resumes, milliseconds at work. */
+export const TALLY_MEASURES = [
+  'lines_added',
+  'lines_removed',
+  'commits',
+  'pull_requests',
+  'resumes',
+  'active_ms_user',
+  'active_ms_cli',
+] as const;
+export type TallyMeasure = (typeof TALLY_MEASURES)[number];
+
+/**
+ * Payload of `agent.tally`: a part of a sum over a session that an agent tells without saying what it consists of. Where
+ * several tellers (or the facts themselves) tell the same sum, the largest counts: each misses some, none invents any.
+ */
+export const tallyPayloadSchema = z.object({
+  measure: z.enum(TALLY_MEASURES),
+  teller: text.describe('Whose sum it is: `metric`, `transcript`, ...'),
+  amount: z.number().nonnegative(),
+  sum_of: text
+    .optional()
+    .describe('Set where `amount` is the whole sum so far of this series, not a step of it.'),
+});
+/** See `tallyPayloadSchema`. */
+export type TallyPayload = z.infer<typeof tallyPayloadSchema>;
+
 /** Payload of `context.snapshot`: how full the context is. */
 export const contextSnapshotPayloadSchema = z.object({
   used_tokens: count.optional(),

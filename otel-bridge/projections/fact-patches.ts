@@ -1,11 +1,12 @@
-import type { AgentEvent } from '../domain/event.ts';
-import type { Outcome } from '../domain/fact.ts';
+import type { AgentEvent, JsonObject } from '../domain/event.ts';
 import { promptRunId } from '../domain/prompt-run.ts';
 import { firstOf, numberOf, textOf } from '../domain/values.ts';
 import type { FactPatch } from './fact-patch.ts';
+import { outcomeOf } from './outcome.ts';
 import type { ProjectionStore } from './store.ts';
 import { spanKey } from './token-levels.ts';
 import { type Usage, usageOf } from './usage.ts';
+import { commitPatch, pullRequestPatch, taskPatch } from './work-patches.ts';
 
 const TOOL_NAME_KEYS = ['tool_name', 'tool', 'toolName', 'name', 'gen_ai.tool.name'];
 
@@ -16,6 +17,8 @@ const TOOL_NAME_KEYS = ['tool_name', 'tool', 'toolName', 'name', 'gen_ai.tool.na
 export function factPatches(event: AgentEvent, store: ProjectionStore): FactPatch[] {
   const { correlation, payload } = event;
   const session = correlation.sessionId;
+  const work = workPatches(event, store);
+  if (work !== null) return work.length > 0 ? work : [plainEvent(event)];
   if (session === undefined) return [plainEvent(event)];
   switch (event.type) {
     case 'session.start':
@@ -27,8 +30,17 @@ export function factPatches(event: AgentEvent, store: ProjectionStore): FactPatc
     case 'prompt':
       return promptPatches(event, session, store);
     case 'span.start':
-    case 'span.end':
       return [spanPatch(event, session, store)];
+    case 'span.end':
+      return [spanPatch(event, session, store), commitPatch(event), pullRequestPatch(event)].filter(
+        (patch) => patch !== null,
+      );
+    case 'compaction':
+      return [spanPatch(asCompaction(event), session, store)];
+    case 'file.operation':
+      return [fileOperationPatch(event, session)];
+    case 'refusal':
+      return refusalPatches(event);
     case 'api.request':
       return [apiPatch(event, session, store)];
     case 'tool.decision':
@@ -41,6 +53,74 @@ export function factPatches(event: AgentEvent, store: ProjectionStore): FactPatc
     default:
       return [plainEvent(event)];
   }
+}
+
+/** What may be told outside of any session; null where the event tells no such thing. */
+function workPatches(event: AgentEvent, store: ProjectionStore): FactPatch[] | null {
+  switch (event.type) {
+    case 'task.start':
+    case 'task.end':
+      return [taskPatch(event), runOfTask(event, store)].filter((patch) => patch !== null);
+    case 'git.commit':
+      return [commitPatch(event)].filter((patch) => patch !== null);
+    case 'git.pull_request':
+      return [pullRequestPatch(event)].filter((patch) => patch !== null);
+    default:
+      return null;
+  }
+}
+
+/** The run in which a task was begun is part of that task, and none of its own. */
+function runOfTask(event: AgentEvent, store: ProjectionStore): FactPatch | null {
+  const { sessionId, runId } = event.correlation;
+  const taskId = textOf(event.payload.task_id);
+  if (sessionId === undefined || taskId === undefined || event.type !== 'task.start') return null;
+  const run = runId === undefined ? store.lastRun(sessionId) : store.fact(`run:${sessionId}:${runId}`);
+  if (run === undefined || run.state === 'counted') return null;
+  return { key: run.key, kind: 'run', eventType: 'run.end', data: { task_id: taskId }, ready: false };
+}
+
+/** The sender's word for the task that a run is part of. */
+function taskOf({ attributes, payload }: AgentEvent): JsonObject {
+  const taskId = firstOf(textOf, ['task_id'], attributes, payload);
+  return taskId === undefined ? {} : { task_id: taskId };
+}
+
+/** An operation on a file: of the call that did it, where the event names one. */
+function fileOperationPatch(event: AgentEvent, session: string): FactPatch {
+  const { payload } = event;
+  const toolUseId = textOf(payload.tool_use_id);
+  if (toolUseId === undefined) return plainEvent(event);
+  const { operation, ...told } = payload;
+  return {
+    key: `tool:${session}:${toolUseId}`,
+    kind: 'tool',
+    eventType: 'span.end',
+    data: { ...told, file_operation: operation },
+    ready: false,
+  };
+}
+
+/** A refusal, and the model call that it answered. */
+function refusalPatches(event: AgentEvent): FactPatch[] {
+  const requestId = textOf(event.payload.request_id);
+  const refusal = plainEvent(event);
+  if (requestId === undefined) return [refusal];
+  const call: FactPatch = {
+    key: `api:${requestId}`,
+    kind: 'api',
+    eventType: 'api.request',
+    runId: event.correlation.runId,
+    endMs: event.tsMs,
+    data: { refused: true },
+    ready: false,
+  };
+  return [refusal, call];
+}
+
+function asCompaction(event: AgentEvent): AgentEvent {
+  const payload = { status: 'success', ...event.payload, kind: 'compaction' };
+  return { ...event, type: 'span.end', payload };
 }
 
 /** Anything that is known from this one event alone. */
@@ -62,13 +142,17 @@ function plainEvent(event: AgentEvent): FactPatch {
 
 function sessionPatch(event: AgentEvent, session: string): FactPatch {
   const start = event.type === 'session.start';
+  const { start_type: startType, ...rest } = event.payload;
+  // A session begins once, however often it is taken up again.
+  const begun =
+    startType === 'resume' || startType === 'continue' ? { resumed: true } : { start_type: startType };
   return {
     key: `session:${session}`,
     kind: 'session',
     eventType: 'session.start',
     startMs: start ? event.tsMs : undefined,
     endMs: start ? undefined : event.tsMs,
-    data: event.payload,
+    data: { ...rest, ...begun },
     ready: true,
   };
 }
@@ -89,7 +173,7 @@ function runPatches(event: AgentEvent, session: string): FactPatch[] {
     endMs: ended ? tsMs : undefined,
     durationMs: ended ? numberOf(payload.duration_ms) : undefined,
     outcome: ended ? outcomeOf(payload) : undefined,
-    data: rest,
+    data: { ...rest, ...taskOf(event) },
     ready: ended,
   };
   const usage = ended ? usageOf(event.source.framework, payload) : null;
@@ -135,7 +219,7 @@ function promptPatches(event: AgentEvent, session: string, store: ProjectionStor
     eventType: 'run.end',
     runId,
     startMs: tsMs,
-    data: { implicit_end: true },
+    data: { implicit_end: true, prompt_source: textOf(payload.prompt_source), ...taskOf(event) },
     ready: false,
   };
   return [prompt, run];
@@ -263,35 +347,4 @@ function decisionPatches(event: AgentEvent, session: string, store: ProjectionSt
     ready: true,
   };
   return [decision, tool];
-}
-
-const OUTCOMES: Readonly<Record<string, Outcome>> = {
-  success: 'success',
-  ok: 'success',
-  completed: 'success',
-  true: 'success',
-  failure: 'failure',
-  failed: 'failure',
-  error: 'error',
-  rejected: 'rejected',
-  denied: 'rejected',
-  cancelled: 'cancelled',
-  canceled: 'cancelled',
-  aborted: 'cancelled',
-  timeout: 'failure',
-  false: 'failure',
-};
-
-/** Outcome of what ended, from `status`, `success`, `error` or the exit code. */
-export function outcomeOf(payload: Readonly<Record<string, unknown>>): Outcome {
-  const exitCode = numberOf(payload.exit_code);
-  const status =
-    textOf(payload.status)?.toLowerCase() ??
-    (payload.success === undefined ? undefined : String(payload.success));
-  const stated = status === undefined ? undefined : OUTCOMES[status];
-  if (exitCode !== undefined && exitCode !== 0 && (stated === undefined || stated === 'success'))
-    return 'failure';
-  if (stated !== undefined) return stated;
-  if (textOf(payload.error) !== undefined || textOf(payload.error_type) !== undefined) return 'error';
-  return exitCode === 0 ? 'success' : 'unknown';
 }

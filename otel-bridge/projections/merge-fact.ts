@@ -1,5 +1,6 @@
 import type { JournalEvent, JsonObject, Origin } from '../domain/event.ts';
 import type { Fact } from '../domain/fact.ts';
+import { numberOf } from '../domain/values.ts';
 import type { FactPatch } from './fact-patch.ts';
 import type { ProjectionSettings } from './settings.ts';
 
@@ -24,7 +25,7 @@ export function mergeFact(
   known: Fact | undefined,
   patch: FactPatch,
   event: JournalEvent,
-  settings: Pick<ProjectionSettings, 'settleMs' | 'historyAfterMs' | 'priceOf'>,
+  settings: Pick<ProjectionSettings, 'settleMs' | 'historyAfterMs' | 'priceOf' | 'windowOf'>,
 ): Fact {
   const { origin, receivedMs } = event;
   const wins = known === undefined || AUTHORITY[origin] >= strongest(known);
@@ -45,7 +46,7 @@ export function mergeFact(
   const merged = {
     key: patch.key,
     kind: patch.kind,
-    sessionId: event.correlation.sessionId ?? null,
+    sessionId: event.correlation.sessionId ?? known?.sessionId ?? null,
     runId: pick(patch.runId, known?.runId ?? null),
     parentSpanId: pick(patch.parentSpanId, known?.parentSpanId ?? null),
     traceId: pick(patch.traceId, known?.traceId ?? null),
@@ -65,9 +66,14 @@ export function mergeFact(
     firstReceivedMs: known?.firstReceivedMs ?? receivedMs,
     firstJournalSeq: known?.firstJournalSeq ?? event.journalSeq,
   };
+  const window = merged.kind === 'api' && merged.name !== null ? settings.windowOf?.(merged.name) : null;
+  const data = typeof window === 'number' ? { ...merged.data, model_window_tokens: window } : merged.data;
+  // A command that failed is no success, whoever took the call that ran it for one.
+  const failed = merged.outcome === 'success' && (numberOf(merged.data.exit_code) ?? 0) !== 0;
+  const outcome = failed ? 'failure' : merged.outcome;
   const cost = costOf(merged, patch, known, event, settings);
   const history = known?.history ?? receivedMs - event.tsMs > settings.historyAfterMs;
-  return { ...merged, ...cost, history, ...stateOf(known, patch, event, settings) };
+  return { ...merged, data, outcome, ...cost, history, ...stateOf(known, patch, event, settings) };
 }
 
 function strongest(fact: Fact | undefined): number {

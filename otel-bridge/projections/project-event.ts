@@ -6,10 +6,14 @@ import { mergeFact } from './merge-fact.ts';
 import { nextSession } from './session-state.ts';
 import type { ProjectionSettings } from './settings.ts';
 import type { ProjectionStore } from './store.ts';
+import { addToTally, FACTS_TELLER, partsOfCall, type TallyPart, tallyKey, tallyPartOf } from './tally.ts';
 import { hasTokenLevels, tokenLevels } from './token-levels.ts';
 
 /** Event types that speak for their session alone and are no line in anyone's log. */
-const SILENT_TYPES = new Set(['agent.traces']);
+const SILENT_TYPES = new Set(['agent.traces', 'agent.tally']);
+
+/** Ways for a session to go on in a new process. */
+const RESUMES: ReadonlySet<unknown> = new Set(['resume', 'continue']);
 
 /**
  * Takes one event into sessions and facts.
@@ -33,13 +37,16 @@ export function projectEvent(
     if (known === undefined && event.type !== 'session.start')
       store.putFact(impliedSession(session, event, settings));
   }
+  for (const part of toldParts(event, settings)) tally(part, sessionId ?? null, event, store, settings);
   let logged: Fact | null = null;
   for (const patch of news) {
     if (patch.kind === 'run' && patch.startMs !== undefined && !store.fact(patch.key)) {
       endPreviousRun(event, patch.key, store, settings);
     }
-    const fact = mergeFact(store.fact(patch.key), patch, event, settings);
+    const before = store.fact(patch.key);
+    const fact = mergeFact(before, patch, event, settings);
     store.putFact(fact);
+    for (const part of partsOf(before, fact)) tally(part, fact.sessionId, event, store, settings);
     // It waits to be counted, but must not be shown beside its parts meanwhile.
     if (patch.waits === true && hasTokenLevels(fact) && isRepeated(fact, store)) store.supersede(fact.key);
     logged ??= fact;
@@ -51,6 +58,40 @@ export function projectEvent(
 
 function isRepeated(fact: Fact & { readonly traceId: string }, store: ProjectionStore): boolean {
   return tokenLevels(fact, store.tokenSpans(fact.traceId)).repeated;
+}
+
+/** What an event tells of a session's sums by itself. */
+function toldParts(event: JournalEvent, settings: ProjectionSettings): TallyPart[] {
+  if (event.type === 'agent.tally') {
+    const part = tallyPartOf(event, settings);
+    return part === null ? [] : [part];
+  }
+  const isResume = event.type === 'session.start' && RESUMES.has(event.payload.start_type);
+  const history = event.receivedMs - event.tsMs > settings.historyAfterMs;
+  return isResume ? [{ measure: 'resumes', teller: event.origin, amount: 1, history }] : [];
+}
+
+/** What a fact adds to its session's sums, beyond what was known of it before. */
+function partsOf(before: Fact | undefined, after: Fact): TallyPart[] {
+  if (after.kind !== 'commit' && after.kind !== 'pull_request') return partsOfCall(before, after);
+  // One that no session was known of when it settled was counted by itself.
+  const isNew =
+    after.sessionId !== null && before?.sessionId !== after.sessionId && after.state !== 'counted';
+  const measure = after.kind === 'commit' ? 'commits' : 'pull_requests';
+  return isNew ? [{ measure, teller: FACTS_TELLER, amount: 1, history: after.history }] : [];
+}
+
+function tally(
+  part: TallyPart,
+  sessionId: string | null,
+  event: JournalEvent,
+  store: ProjectionStore,
+  settings: ProjectionSettings,
+): void {
+  if (sessionId === null) return;
+  const key = tallyKey(sessionId, part.measure);
+  if (store.isPruned(key, event.tsMs)) return;
+  store.putFact(addToTally(store.fact(key), part, sessionId, event, settings));
 }
 
 /** A session that never said that it began is a session all the same. */

@@ -26,4 +26,8 @@ export interface ProjectionSettings {
   /** Which lanes have a target: records of other lanes are not built. */
   readonly lanes: { readonly logs: boolean; readonly traces: boolean; readonly metrics: boolean };
   readonly priceOf: PriceOf;
+  /** Context window of a model, tokens; null where it is not known. Left out: none is. */
+  readonly windowOf?: ((model: string) => number | null) | undefined;
+  /** How agents are paid for, by framework or by the agent's name. Left out: by use. */
+  readonly billing?: BridgeConfig['billing'] | undefined;
 }

@@ -3,10 +3,11 @@ import type { Fact } from '../domain/fact.ts';
 import type { SpanRecord } from '../domain/outbox.ts';
 import type { Session } from '../domain/session.ts';
 import { attributionOf } from './attribution.ts';
-import { type Increment, toIncrements } from './metrics.ts';
+import { type Increment, tallyIncrement, toIncrements } from './metrics.ts';
 import type { Owner } from './resource.ts';
 import type { ProjectionSettings } from './settings.ts';
 import type { ProjectionStore } from './store.ts';
+import { measureOf, settleTally } from './tally.ts';
 import { hasTokenLevels, tokenLevels } from './token-levels.ts';
 import { toSpan } from './traces.ts';
 
@@ -49,7 +50,7 @@ export function settleFact(
   session: Session | undefined,
   owner: Owner,
   store: Pick<ProjectionStore, 'hasApiFacts' | 'tokenSpans'>,
-  settings: Pick<ProjectionSettings, 'instanceId' | 'lanes'>,
+  settings: Pick<ProjectionSettings, 'instanceId' | 'lanes' | 'billing'>,
 ): Settled {
   const callsKnown =
     fact.kind === 'usage' && fact.sessionId !== null && store.hasApiFacts(fact.sessionId, fact.runId);
@@ -59,13 +60,32 @@ export function settleFact(
   // What moved counters once stays: its part of it must not move them again.
   const isHeld = above.some(({ counted }) => counted);
   const ownSpans = session?.ownSpans ?? false;
+  if (fact.kind === 'tally') return settledTally(fact, owner);
   return {
     fact: { ...fact, state: 'counted', dueMs: null },
     owner,
-    increments: fact.history || superseded || isHeld ? [] : toIncrements(fact),
+    increments: fact.history || superseded || isHeld ? [] : toIncrements(fact, isFlat(owner, settings)),
     span:
       fact.history || ownSpans || !settings.lanes.traces ? null : toSpan(fact, owner, settings.instanceId),
     superseded,
     supersedes: above.map((span) => span.fact.key),
   };
+}
+
+/** A session's sum: counters get what they lack of it. */
+function settledTally(tally: Fact, owner: Owner): Settled {
+  const { fact, amount } = settleTally(tally);
+  return {
+    fact: { ...fact, state: 'counted', dueMs: null },
+    owner,
+    increments: amount > 0 ? [tallyIncrement(measureOf(fact), amount)] : [],
+    span: null,
+    superseded: false,
+    supersedes: [],
+  };
+}
+
+/** True where an agent, by its name or by what it is, is paid for at a flat rate. */
+function isFlat(owner: Owner, { billing }: Pick<ProjectionSettings, 'billing'>): boolean {
+  return (billing?.[owner.agent] ?? billing?.[owner.framework]) === 'flat';
 }

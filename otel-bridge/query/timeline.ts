@@ -20,7 +20,7 @@ export interface TimelineEntry {
 /** A session's facts as lines in order of time. Usage that single requests tell already has no line. */
 export function toTimeline(facts: readonly KnownFact[]): TimelineEntry[] {
   const entries = facts
-    .filter((fact) => !fact.superseded)
+    .filter((fact) => !fact.superseded && fact.kind !== 'tally')
     .flatMap((fact) => {
       const entry: TimelineEntry = {
         tsMs: fact.startMs ?? fact.endMs ?? 0,
@@ -66,6 +66,13 @@ function titleOf({ kind, name, data, eventType, endMs }: KnownFact): string {
       return join(`Permission: ${say(data.decision) ?? 'decided'}`, name);
     case 'span':
       return join(name ?? 'Span', say(data.summary) ?? say(data.subagent));
+    case 'task':
+      return join('Task', name);
+    case 'commit':
+      return join('Commit', name);
+    case 'pull_request':
+      return join('Pull request', name);
+    case 'tally':
     case 'event':
       return join(eventType, say(data.message) ?? say(data.error) ?? say(data.summary));
   }

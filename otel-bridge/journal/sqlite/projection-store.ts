@@ -154,7 +154,11 @@ export function createProjectionStore(database: DatabaseSync): SqliteProjectionS
         .filter(({ dueMs, state }) => state !== 'counted' && dueMs !== null && dueMs <= nowMs),
     settle(fact, { superseded, counted }) {
       const before = find(fact.key);
-      const isWhole = before === undefined || before.change === 'whole' || before.superseded !== superseded;
+      const isWhole =
+        before === undefined ||
+        before.change === 'whole' ||
+        before.superseded !== superseded ||
+        before.fact.data !== fact.data;
       const kept = put(fact);
       kept.superseded = superseded;
       kept.counted = counted;

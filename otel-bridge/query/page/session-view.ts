@@ -17,6 +17,10 @@ const KIND_NAMES: Readonly<Record<KnownFact['kind'], string>> = {
   prompt: 'prompt',
   decision: 'permission',
   span: 'span',
+  task: 'task',
+  commit: 'commit',
+  pull_request: 'pull request',
+  tally: 'sum',
   event: 'event',
 };
 const BAD_OUTCOMES: readonly KnownFact['outcome'][] = ['failure', 'error', 'rejected'];
