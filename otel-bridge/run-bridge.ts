@@ -38,6 +38,7 @@ import { SELF_SERVICE_NAME, startSelfTelemetry } from './self-telemetry/start-se
 import { createWorkMeter } from './self-telemetry/work-meter.ts';
 import { createAdmission } from './sources/admission/admission.ts';
 import { createEnvelopeIntake, type EnvelopeIntake } from './sources/envelope/envelope-intake.ts';
+import { parseBatch } from './sources/envelope/parse-batch.ts';
 import { createHookIntake } from './sources/hooks/hook-intake.ts';
 import { hookRoutes } from './sources/hooks/hook-routes.ts';
 import { takeKept } from './sources/hooks/take-kept.ts';
@@ -241,6 +242,16 @@ export async function runBridge({ config, log, logTap, program }: BridgeOptions)
     log,
   });
   if (config.runtime === 'embedded') {
+    parts.use(
+      startSpoolDrain({
+        folder: join(config.state_dir, 'spool', 'events'),
+        async post(lines) {
+          await intake.take(parseBatch(lines, 'lines'), undefined);
+          return 'sent';
+        },
+        log,
+      }),
+    );
     parts.use(
       startSpoolDrain({
         folder: join(config.state_dir, 'spool', 'hooks'),

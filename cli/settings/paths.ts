@@ -33,6 +33,8 @@ export interface HomePaths {
   readonly hostLogFile: string;
   /** Where hooks keep what nobody took when they fired (0700). */
   readonly hookSpoolDir: string;
+  /** Folder (0700) of events that programs could not deliver (hooks/sdk). */
+  readonly eventSpoolDir: string;
   /** Token of the host part beside Docker (0600). */
   readonly hostTokenFile: string;
   /** Token with which it listens for what people are told at once (0600). */
@@ -89,6 +91,7 @@ export function resolvePaths({ env, userHome, accountHome, cwd }: PathsOptions):
     hostPidFile: join(stateDir, 'host.pid'),
     hostLogFile: join(logDir, 'host.log'),
     hookSpoolDir: join(stateDir, 'spool', 'hooks'),
+    eventSpoolDir: join(stateDir, 'spool', 'events'),
     hostTokenFile: join(stateDir, 'host-token'),
     hostQueryTokenFile: join(stateDir, 'host-query-token'),
     hostConfigFile: join(stateDir, 'host.json'),

@@ -26,6 +26,8 @@ const hostConfigSchema = z.strictObject({
   state_file: z.string().optional(),
   /** Folder where hooks keep what nobody took when they fired; left out: there is none. */
   spool_dir: z.string().optional(),
+  /** The same for events of programs that tell of themselves. */
+  event_spool_dir: z.string().optional(),
   /** Texts that may leave this process; the bridge redacts what it gets by the same settings. */
   privacy: z
     .object({

@@ -44,19 +44,13 @@ export async function runHost(options: RunHostOptions): Promise<TranscriptProgre
   const config = readHostConfig(options.configPath);
   const byPath = options.path !== undefined;
   const once = options.once ?? (byPath || !config.follow);
+  const isBackground = options.once === undefined && !byPath;
   // Someone who reads transcripts once by hand is no background process.
-  using notices = options.once === undefined && !byPath ? startNotices(config, options.log) : null;
-  await using _spool =
-    options.once !== undefined || byPath || config.spool_dir === undefined
-      ? null
-      : startSpoolDrain({
-          folder: config.spool_dir,
-          post: createSpoolPoster({
-            bridgeUrl: config.bridge_url,
-            readToken: () => readTokenFile(config.token_file),
-          }),
-          log: options.log,
-        });
+  using notices = isBackground ? startNotices(config, options.log) : null;
+  await using _hooks = isBackground ? drain(config, '/v1/hooks', config.spool_dir, options.log) : null;
+  await using _events = isBackground
+    ? drain(config, '/v1/events', config.event_spool_dir, options.log)
+    : null;
   await using follower = startTranscriptFollower({
     homes: config.homes,
     path: options.path,
@@ -91,6 +85,18 @@ export async function runHost(options: RunHostOptions): Promise<TranscriptProgre
   }
   await settled;
   return follower.progress();
+}
+
+/** Delivers what was kept in a folder; null where there is none. */
+function drain(
+  { bridge_url, token_file }: HostConfig,
+  path: '/v1/hooks' | '/v1/events',
+  folder: string | undefined,
+  log: HostLog,
+): AsyncDisposable | null {
+  if (folder === undefined) return null;
+  const post = createSpoolPoster({ bridgeUrl: bridge_url, path, readToken: () => readTokenFile(token_file) });
+  return startSpoolDrain({ folder, post, log });
 }
 
 /** Tells people what must not wait; null where settings name nobody. */

@@ -109,6 +109,17 @@ describe('the SDK', () => {
     ]);
   });
 
+  it('leaves what it kept to the bridge, which takes it in by itself', async () => {
+    await using bridge = await startBridge();
+    const spool = join(bridge.config.state_dir, 'spool', 'events');
+    const away = createEmitter({ framework: 'my-agent', url: 'http://127.0.0.1:9', spool });
+    away.runStart();
+    away.runEnd({ usage: { input_tokens: 10, output_tokens: 5 } });
+    await away.close();
+    await usageBecomes(bridge, { runs: 1, input_tokens: 10, output_tokens: 5 });
+    expect(isSpooled(spool)).toBe(false);
+  });
+
   it('says what the bridge refuses and goes on', async () => {
     await using bridge = await startBridge();
     const problems: string[] = [];

@@ -5,6 +5,8 @@ import type { DrainSpoolOptions, PostResult } from './drain-spool.ts';
 export interface SpoolPosterOptions {
   /** Base URL of the bridge's ingest port. */
   readonly bridgeUrl: string;
+  /** Route of the ingest port that takes the lines. */
+  readonly path: '/v1/hooks' | '/v1/events';
   /** Read for each request, since a token may be renewed; null = none is sent. */
   readonly readToken: () => string | null;
   /** @default 30000 */
@@ -13,10 +15,10 @@ export interface SpoolPosterOptions {
 
 const TIMEOUT_MS = 30_000;
 
-/** Posts what hooks kept to a bridge (`POST /v1/hooks`). It rejects with a MonitorError where it is to be tried again. */
+/** Posts lines of a spool to a bridge. It rejects with a MonitorError where it is to be tried again. */
 export function createSpoolPoster(options: SpoolPosterOptions): DrainSpoolOptions['post'] {
   const { timeoutMs = TIMEOUT_MS } = options;
-  const url = new URL('/v1/hooks', options.bridgeUrl);
+  const url = new URL(options.path, options.bridgeUrl);
   return async (lines): Promise<PostResult> => {
     const token = options.readToken();
     const response = await fetch(url, {
@@ -35,7 +37,7 @@ export function createSpoolPoster(options: SpoolPosterOptions): DrainSpoolOption
     if (response.status === 400 || response.status === 413) return 'refused';
     throw new MonitorError(
       'unavailable',
-      `Cannot send hooks to "${url.origin}": it answered ${response.status} ${answer.slice(0, 200)}`,
+      `Cannot send what was kept to "${url.href}": it answered ${response.status} ${answer.slice(0, 200)}`,
     );
   };
 }
