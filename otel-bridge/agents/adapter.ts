@@ -1,7 +1,7 @@
 import type { AgentEvent, TokenClaims } from '../domain/event.ts';
 import type { Signal } from '../domain/outbox.ts';
 import type { PlainValue } from '../otlp/attributes.ts';
-import type { OtlpRequest } from '../otlp/types.ts';
+import type { OtlpRequest, OtlpSpan } from '../otlp/types.ts';
 
 /** Attributes of a resource, record or span by name, as plain values. */
 export type PlainAttributes = ReadonlyMap<string, PlainValue>;
@@ -24,8 +24,8 @@ export type ResourceTelemetry =
 export interface TelemetryAdapter {
   /** `claude-code`, `codex`, ...: `source.framework` of its events. */
   readonly framework: string;
-  /** True where the agent's spans are about the inside of its program: they are dropped unless settings want them. */
-  readonly internalSpans?: boolean;
+  /** True for a span about the inside of the agent's program: it is dropped unless settings want it. None = no span is. */
+  isInternalSpan?(span: OtlpSpan): boolean;
   /** True where a resource is this agent's. */
   detects(resource: PlainAttributes): boolean;
   /**

@@ -2,20 +2,29 @@ import type { AgentEvent, JsonObject } from '../domain/event.ts';
 import type { Signal } from '../domain/outbox.ts';
 import { attributesToMap } from '../otlp/attributes.ts';
 import type { OtlpRequest, TracesRequest } from '../otlp/types.ts';
-import { resourcesOf, type TelemetryAdapter, type TelemetryContext } from './adapter.ts';
+import {
+  type PlainAttributes,
+  resourcesOf,
+  type TelemetryAdapter,
+  type TelemetryContext,
+} from './adapter.ts';
 import { claudeCodeHooks } from './claude-code/hooks.ts';
 import { claudeCodeTelemetry } from './claude-code/telemetry.ts';
 import { claudeCodeTranscripts } from './claude-code/transcript.ts';
 import { codexTelemetry } from './codex/telemetry.ts';
 import { codexTranscripts } from './codex/transcript.ts';
+import { copilotTelemetry } from './copilot/telemetry.ts';
 import { genericTelemetry } from './generic/telemetry.ts';
 import type { HookAdapter, HookContext } from './hook-adapter.ts';
+import { openCodeTelemetry } from './opencode/telemetry.ts';
 import type { TranscriptFormat } from './transcript-format.ts';
 
 /** Agents whose OpenTelemetry is understood; the first that knows a resource reads it, the last knows them all. */
 export const TELEMETRY_ADAPTERS: readonly TelemetryAdapter[] = [
   claudeCodeTelemetry,
   codexTelemetry,
+  copilotTelemetry,
+  openCodeTelemetry,
   genericTelemetry,
 ];
 
@@ -33,18 +42,27 @@ export function telemetryToEvents(
 ): AgentEvent[] {
   return resourcesOf(signal, request).flatMap((sent) => {
     const resource = attributesToMap(sent.telemetry.resource?.attributes ?? []);
-    const adapter = TELEMETRY_ADAPTERS.find((candidate) => candidate.detects(resource));
+    const adapter = adapterOf(resource);
     return adapter === undefined ? [] : adapter.toEvents(sent, resource, context);
   });
+}
+
+function adapterOf(resource: PlainAttributes): TelemetryAdapter | undefined {
+  return TELEMETRY_ADAPTERS.find((candidate) => candidate.detects(resource));
 }
 
 /** Takes the spans out of a request that tell of the inside of an agent's program alone, in place. */
 export function dropInternalSpans(signal: Signal, request: OtlpRequest): void {
   if (signal !== 'traces') return;
   const traces = request as TracesRequest;
-  traces.resourceSpans = traces.resourceSpans.filter(({ resource }) => {
-    const attributes = attributesToMap(resource?.attributes ?? []);
-    return TELEMETRY_ADAPTERS.find((candidate) => candidate.detects(attributes))?.internalSpans !== true;
+  traces.resourceSpans = traces.resourceSpans.filter((group) => {
+    const adapter = adapterOf(attributesToMap(group.resource?.attributes ?? []));
+    if (adapter?.isInternalSpan === undefined) return true;
+    for (const scoped of group.scopeSpans) {
+      scoped.spans = scoped.spans.filter((span) => adapter.isInternalSpan?.(span) === false);
+    }
+    group.scopeSpans = group.scopeSpans.filter(({ spans }) => spans.length > 0);
+    return group.scopeSpans.length > 0;
   });
 }
 

@@ -19,7 +19,7 @@ const EVENT_PREFIX = 'codex.';
  */
 export const codexTelemetry: TelemetryAdapter = {
   framework: CODEX,
-  internalSpans: true,
+  isInternalSpan: () => true,
   detects: (resource) => SERVICE_NAME.test(textOf(resource.get('service.name')) ?? ''),
   toEvents: (sent, resource, context) => {
     if (sent.signal !== 'logs') return [];

@@ -10,8 +10,8 @@ import { eventTime } from '../unix-nano.ts';
 /** One event of a span. */
 export interface SpanMeaning {
   readonly type: string;
-  /** When it happened; a start has its span's start. @default 'end' */
-  readonly at?: 'start' | 'end';
+  /** When it happened: at an edge of its span, or at a time of its own. @default 'end' */
+  readonly at?: 'start' | 'end' | Pick<AgentEvent, 'tsMs' | 'tsNanos'>;
   readonly correlation?: Partial<Correlation>;
   readonly payload: JsonObject;
   /** Attributes of the event beside those of its sender. */
@@ -53,11 +53,10 @@ export function spanEvents(
       const sender = (more?: JsonObject) =>
         telemetrySender(reader.framework, resource, attributes, context, more);
       const told = meanings.map((meaning, index): AgentEvent => {
-        const nano = meaning.at === 'start' ? span.startTimeUnixNano : span.endTimeUnixNano;
         return {
           id: `${reader.framework}:span:${span.traceId}:${span.spanId}${index === 0 ? '' : `:${index}`}`,
           type: meaning.type,
-          ...eventTime(nano, context.receivedMs),
+          ...timeOf(meaning, span, context.receivedMs),
           ...sender(meaning.attributes),
           correlation: present<Correlation>({
             sessionId,
@@ -82,4 +81,13 @@ export function spanEvents(
       };
       return [ownSpans, ...told];
     });
+}
+
+function timeOf(
+  { at = 'end' }: SpanMeaning,
+  { startTimeUnixNano, endTimeUnixNano }: OtlpSpan,
+  receivedMs: number,
+): Pick<AgentEvent, 'tsMs' | 'tsNanos'> {
+  if (typeof at === 'object') return at;
+  return eventTime(at === 'start' ? startTimeUnixNano : endTimeUnixNano, receivedMs);
 }

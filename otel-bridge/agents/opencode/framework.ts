@@ -1,0 +1,2 @@
+/** `source.framework` of OpenCode's events, and what it calls itself. */
+export const OPENCODE = 'opencode';
