@@ -37,6 +37,7 @@ import type { SdkTarget } from './self-telemetry/sdk.ts';
 import { SELF_SERVICE_NAME, startSelfTelemetry } from './self-telemetry/start-self-telemetry.ts';
 import { createWorkMeter } from './self-telemetry/work-meter.ts';
 import { createAdmission } from './sources/admission/admission.ts';
+import { startLagMeter } from './sources/admission/lag-meter.ts';
 import { createEnvelopeIntake, type EnvelopeIntake } from './sources/envelope/envelope-intake.ts';
 import { parseBatch } from './sources/envelope/parse-batch.ts';
 import { createHookIntake } from './sources/hooks/hook-intake.ts';
@@ -218,7 +219,7 @@ export async function runBridge({ config, log, logTap, program }: BridgeOptions)
     authenticator,
     hosts,
     log,
-    admission: createAdmission(),
+    admission: createAdmission({ lagMs: parts.use(startLagMeter()).lagMs }),
     redactText: redactor.text,
   };
   const guard = parts.use(

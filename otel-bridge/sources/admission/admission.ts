@@ -38,23 +38,27 @@ export interface Admission {
 
 /** How much work may wait. */
 export interface AdmissionOptions {
-  /** @default 64 MiB: about two seconds of work, and three bodies of the largest size */
+  /** @default 32 MiB: about a second of work, and more than a body of the largest size */
   readonly limitBytes?: number;
   /** @default 4096 */
   readonly maxRequests?: number;
   /** A request that has been arriving for longer than this makes room for others, ms. @default 1000 */
   readonly patienceMs?: number;
+  /** How long what arrives now waited before it was looked at, ms (lag-meter.ts). @default always 0 */
+  readonly lagMs?: () => number;
   /** Monotonic, ms. @default performance.now */
   readonly clock?: () => number;
 }
 
-const LIMIT_BYTES = 64 * 1024 * 1024;
+const LIMIT_BYTES = 32 * 1024 * 1024;
 const MAX_REQUESTS = 4096;
 const PATIENCE_MS = 1000;
-/** The last quarter of the room is for requests up to this size: large batches never shut out single events. */
+/** Single events and the like. The last quarter of the room is theirs: large batches never shut them out. */
 const SMALL_BYTES = 64 * 1024;
 /** Requests beyond this unfold one after the other. */
 const LARGE_BYTES = 1024 * 1024;
+/** A batch that arrives with more lag is refused: it would be answered late, and so would everything after it. */
+const MAX_LAG_MS = 250;
 const RETRY_AFTER_S = 1;
 
 /** A request that is counted. */
@@ -68,7 +72,7 @@ interface Holder {
 /** Builds the admission, one for all doors. */
 export function createAdmission(options: AdmissionOptions = {}): Admission {
   const { limitBytes = LIMIT_BYTES, maxRequests = MAX_REQUESTS, patienceMs = PATIENCE_MS } = options;
-  const clock = options.clock ?? (() => performance.now());
+  const { clock = () => performance.now(), lagMs = () => 0 } = options;
   const inTurn = takeTurns(1);
   const arriving = new Set<Holder>();
   let usedBytes = 0;
@@ -105,7 +109,8 @@ export function createAdmission(options: AdmissionOptions = {}): Admission {
 
   return {
     enter({ bytes, evict }) {
-      if (requests >= maxRequests) throw tooBusy();
+      const isLate = bytes > SMALL_BYTES && lagMs() > MAX_LAG_MS;
+      if (requests >= maxRequests || isLate) throw tooBusy();
       makeRoom(bytes, null);
       const holder: Holder = { bytes: 0, isEvicted: false, sinceMs: clock(), evict };
       requests += 1;

@@ -71,10 +71,12 @@ export function send(
     return;
   }
   response.write(body);
-  const timer = setTimeout(() => response.end(), LINGER_MS).unref();
-  request.once('close', () => {
+  const end = (): void => {
     clearTimeout(timer);
     response.end();
-  });
+  };
+  const timer = setTimeout(end, LINGER_MS).unref();
+  request.once('end', end);
+  request.once('close', end);
   request.resume();
 }

@@ -92,6 +92,16 @@ describe('the admission', () => {
     expect(evicted).toEqual([]);
   });
 
+  it('refuses batches that waited long before anybody looked at them, and no single event', () => {
+    let lagMs = 300;
+    const late = createAdmission({ lagMs: () => lagMs });
+    const arrive = (bytes: number) => late.enter({ bytes, evict: () => undefined });
+    expect(refusal(() => arrive(100 * KIB))).toEqual(BUSY);
+    expect(refusal(() => arrive(60 * KIB))).toBeNull();
+    lagMs = 200;
+    expect(refusal(() => arrive(100 * KIB))).toBeNull();
+  });
+
   it('is busy from half of its room on', () => {
     expect(admission.isBusy).toBe(false);
     const pass = enter(600 * KIB);

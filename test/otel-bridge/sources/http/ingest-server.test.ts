@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { mintToken } from '../../../../cli/tokens/mint-token.ts';
 import { MonitorError } from '../../../../otel-bridge/domain/error.ts';
 import { createRedactor } from '../../../../otel-bridge/privacy/redactor.ts';
+import { createAdmission } from '../../../../otel-bridge/sources/admission/admission.ts';
 import { createEnvelopeIntake } from '../../../../otel-bridge/sources/envelope/envelope-intake.ts';
 import { createHostPolicy } from '../../../../otel-bridge/sources/http/host-policy.ts';
 import {
@@ -284,6 +285,40 @@ describe('limits', () => {
     expect(answer.toString()).toMatch(/^HTTP\/1\.1 503 .*retry-after: 1/s);
     for (const socket of held) socket.destroy();
     await vi.waitFor(async () => expect((await fetch(`${url}/healthz`)).status).toBe(200));
+  });
+
+  it('lets a silent connection make room for one that sends, and leaves those at work alone', async () => {
+    await close(server);
+    await start({ maxConnections: 2 });
+    const kept = Promise.withResolvers<void>();
+    const { append } = journal;
+    journal.append = async (batch) => {
+      await kept.promise;
+      return append.call(journal, batch);
+    };
+    const atWork = post(envelope('at-work'));
+    const { port } = server.address() as { port: number };
+    const silent = connect(port, '127.0.0.1');
+    await once(silent, 'connect');
+    const goodbye = once(silent, 'data') as Promise<[Buffer]>;
+    await vi.waitFor(async () => expect((await fetch(`${url}/healthz`)).status).toBe(200), 5000);
+    expect((await goodbye)[0].toString()).toMatch(/^HTTP\/1\.1 408 .*retry-after: 1/s);
+    kept.resolve();
+    expect((await atWork).status).toBe(202);
+    silent.destroy();
+  });
+
+  it('refuses what there is no room for, and says when to come back', async () => {
+    await close(server);
+    await start({ admission: createAdmission({ maxRequests: 0 }) });
+    const response = await post(envelope('a'));
+    expect([response.status, response.headers.get('retry-after'), await response.json()]).toMatchObject([
+      503,
+      '1',
+      { code: 'unavailable' },
+    ]);
+    expect(journal.events).toEqual([]);
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
   });
 
   it('keeps connections open from one request to the next', async () => {

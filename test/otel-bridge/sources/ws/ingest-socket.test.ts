@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { type AddressInfo, createServer, type Server as NetServer } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { mintToken } from '../../../../cli/tokens/mint-token.ts';
 import { MonitorError } from '../../../../otel-bridge/domain/error.ts';
 import { createRedactor } from '../../../../otel-bridge/privacy/redactor.ts';
+import { createAdmission } from '../../../../otel-bridge/sources/admission/admission.ts';
 import { createEnvelopeIntake } from '../../../../otel-bridge/sources/envelope/envelope-intake.ts';
 import { createHostPolicy } from '../../../../otel-bridge/sources/http/host-policy.ts';
 import { createIngestServer } from '../../../../otel-bridge/sources/http/ingest-server.ts';
@@ -170,6 +171,48 @@ describe('the WebSocket of the ingest port', () => {
     journal.failure = null;
     expect(await send(client, [envelope('a'), envelope('b')])).toMatchObject({ accepted: ['a', 'b'] });
     client.close();
+  });
+
+  it('refuses by id what there is no room for, and keeps the client', async () => {
+    await stop();
+    let maxRequests = 0;
+    await start({
+      admission: {
+        ...createAdmission(),
+        enter: (arrival) => createAdmission({ maxRequests }).enter(arrival),
+      },
+    });
+    const client = await open();
+    expect(await send(client, [envelope('a'), envelope('b')])).toMatchObject({
+      accepted: [],
+      rejected: [
+        { id: 'a', code: 'unavailable' },
+        { id: 'b', code: 'unavailable' },
+      ],
+      retry_after_s: 1,
+    });
+    maxRequests = 1;
+    expect(await send(client, [envelope('a'), envelope('b')])).toMatchObject({ accepted: ['a', 'b'] });
+    client.close();
+  });
+
+  it('sends those away who hold the most of a full room, to try again later, and no other', async () => {
+    await stop();
+    await start({ admission: createAdmission({ limitBytes: 4 * MIB, patienceMs: 0 }) });
+    const large = await Promise.all([open(), open(), open(), open()]);
+    const modest = await open();
+    const codes: number[] = [];
+    for (const client of large) {
+      client.once('close', (code) => codes.push(code));
+      client.on('error', () => undefined);
+      // The beginning of a message that never ends.
+      client.send(Buffer.alloc(2 * MIB), { fin: false });
+    }
+    await vi.waitFor(() => expect(codes.length).toBeGreaterThanOrEqual(2), 5000);
+    expect(new Set(codes)).toEqual(new Set([1013]));
+    expect(await send(modest, envelope('modest'))).toMatchObject({ accepted: ['modest'] });
+    expect(large.filter(({ readyState }) => readyState === WebSocket.OPEN).length).toBeGreaterThan(0);
+    for (const client of [...large, modest]) client.terminate();
   });
 
   it('keeps a fault of its own to itself and its log', async () => {

@@ -8,6 +8,7 @@ import { MonitorError } from '../../../../../otel-bridge/domain/error.ts';
 import type { Signal } from '../../../../../otel-bridge/domain/outbox.ts';
 import { attributesToMap } from '../../../../../otel-bridge/otlp/attributes.ts';
 import { decodeRequest, encodeRequest } from '../../../../../otel-bridge/otlp/codec.ts';
+import { createAdmission } from '../../../../../otel-bridge/sources/admission/admission.ts';
 import { SECRET } from '../../make-parts.ts';
 import { makeLogs, makeRecord } from '../make-logs.ts';
 import { type GrpcBench, startGrpcBench } from './grpc-bench.ts';
@@ -186,6 +187,15 @@ describe('the OTLP/gRPC server', () => {
     expect(Buffer.from(details ?? '').toString('latin1')).toContain(
       'type.googleapis.com/google.rpc.RetryInfo\x12\x04\x0a\x02\x08\x07',
     );
+  });
+
+  it('refuses what there is no room for before it is read, and says when to come back', async () => {
+    await using full = await startGrpcBench({ admission: createAdmission({ maxRequests: 0 }) });
+    const error = await full.send('logs', makeLogs([apiRequest()])).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: status.UNAVAILABLE });
+    const [details] = (error as { metadata: Metadata }).metadata.get('grpc-status-details-bin');
+    expect(Buffer.from(details ?? '').toString('latin1')).toContain('google.rpc.RetryInfo');
+    expect(full.journal.raw).toEqual([]);
   });
 
   it('keeps a fault of its own to itself and its log', async () => {
