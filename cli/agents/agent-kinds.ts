@@ -1,8 +1,9 @@
 import type { AgentKind } from './agent-target.ts';
 import { claudeCode } from './claude-code.ts';
+import { codex } from './codex.ts';
 
-/** Every agent that can be pointed here by environment variables. */
-export const AGENT_KINDS: readonly AgentKind[] = [claudeCode];
+/** Every agent that can be pointed here. */
+export const AGENT_KINDS: readonly AgentKind[] = [claudeCode, codex];
 
 /** The agent that a user means, by its name or an alias; undefined where there is none. */
 export function findAgentKind(word: string): AgentKind | undefined {

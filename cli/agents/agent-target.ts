@@ -14,6 +14,8 @@ export interface AgentTarget {
   readonly logIntervalMs: number;
   /** Whether the agent's own spans are wanted. */
   readonly traces: boolean;
+  /** Whether spans about the inside of the agent's program are wanted too. */
+  readonly internalSpans: boolean;
   /** Whether ids of the user's account may be sent. */
   readonly includeAccount: boolean;
   /** What may be sent in clear. The bridge enforces it too; what is not sent cannot leak on the way. */
@@ -40,4 +42,8 @@ export interface AgentKind {
   readonly variables: readonly string[];
   /** Variables for a target. Pure. */
   environment(target: AgentTarget): AgentEnvironment;
+  /** Arguments that its command needs as well, right behind its name; left out where variables say all. Pure. */
+  commandArguments?(target: AgentTarget): readonly string[];
+  /** What `--format settings` prints, where it is not the `env` object of a settings.json. Pure. */
+  settingsText?(target: AgentTarget): string;
 }

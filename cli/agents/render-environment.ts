@@ -9,6 +9,14 @@ export interface RenderEnvironmentOptions {
   readonly format: EnvironmentFormat;
   /** Further `docker run` arguments, before the variables; used by `docker` alone. */
   readonly dockerArguments?: readonly string[];
+  /** The agent's command, where it needs arguments as well; shells get a function of its name. */
+  readonly command?: AgentCommand | undefined;
+}
+
+/** A command that is always to be given some arguments. */
+export interface AgentCommand {
+  readonly name: string;
+  readonly arguments: readonly string[];
 }
 
 /**
@@ -22,16 +30,23 @@ export interface RenderEnvironmentOptions {
  */
 export function renderEnvironment(
   environment: AgentEnvironment,
-  { format, dockerArguments = [] }: RenderEnvironmentOptions,
+  { format, dockerArguments = [], command }: RenderEnvironmentOptions,
 ): string {
   const pairs = Object.entries(environment);
+  const functions = command === undefined ? [] : [renderFunction(command, format)];
   switch (format) {
     case 'shell':
-      return pairs.map(([name, value]) => `export ${name}=${quoteForShell(value)}`).join('\n');
+      return [...pairs.map(([name, value]) => `export ${name}=${quoteForShell(value)}`), ...functions].join(
+        '\n',
+      );
     case 'fish':
-      return pairs.map(([name, value]) => `set -gx ${name} ${quoteForFish(value)}`).join('\n');
+      return [...pairs.map(([name, value]) => `set -gx ${name} ${quoteForFish(value)}`), ...functions].join(
+        '\n',
+      );
     case 'pwsh':
-      return pairs.map(([name, value]) => `$env:${name} = '${value.replaceAll("'", "''")}'`).join('\n');
+      return [...pairs.map(([name, value]) => `$env:${name} = ${quoteForPwsh(value)}`), ...functions].join(
+        '\n',
+      );
     case 'dotenv':
       return pairs.map(([name, value]) => `${name}=${value}`).join('\n');
     case 'docker':
@@ -45,15 +60,26 @@ export function renderEnvironment(
   }
 }
 
-/** Writes what takes the variables back. `docker` and `dotenv` have nothing to unset: an empty text. */
-export function renderUnset(names: readonly string[], format: EnvironmentFormat): string {
+/**
+ * Writes what takes the variables back, and the function of that name. `docker` and `dotenv` have nothing to unset: an
+ * empty text.
+ */
+export function renderUnset(names: readonly string[], format: EnvironmentFormat, command?: string): string {
+  const lines = (unset: readonly string[], unsetFunction: string): string =>
+    [...unset, ...(command === undefined ? [] : [unsetFunction])].join('\n');
   switch (format) {
     case 'shell':
-      return `unset ${names.join(' ')}`;
+      return lines([`unset ${names.join(' ')}`], `unset -f ${command}`);
     case 'fish':
-      return names.map((name) => `set -e ${name}`).join('\n');
+      return lines(
+        names.map((name) => `set -e ${name}`),
+        `functions -e ${command}`,
+      );
     case 'pwsh':
-      return names.map((name) => `Remove-Item -ErrorAction SilentlyContinue Env:${name}`).join('\n');
+      return lines(
+        names.map((name) => `Remove-Item -ErrorAction SilentlyContinue Env:${name}`),
+        `Remove-Item -ErrorAction SilentlyContinue Function:${command}`,
+      );
     case 'json':
     case 'settings': {
       const nothing = Object.fromEntries(names.map((name) => [name, null]));
@@ -63,6 +89,24 @@ export function renderUnset(names: readonly string[], format: EnvironmentFormat)
     case 'dotenv':
       return '';
   }
+}
+
+/** A function in place of the command, which gives it its arguments before those of the user. */
+function renderFunction(command: AgentCommand, format: EnvironmentFormat): string {
+  const { name } = command;
+  const given = (quote: (text: string) => string): string => command.arguments.map(quote).join(' ');
+  switch (format) {
+    case 'fish':
+      return `function ${name}; command ${name} ${given(quoteForFish)} $argv; end`;
+    case 'pwsh':
+      return `function ${name} { & (Get-Command ${name} -CommandType Application)[0] ${given(quoteForPwsh)} @args }`;
+    default:
+      return `${name}() { command ${name} ${given(quoteForShell)} "$@"; }`;
+  }
+}
+
+function quoteForPwsh(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
 }
 
 function quoteForShell(text: string): string {

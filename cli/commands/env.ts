@@ -1,8 +1,13 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { AGENT_KINDS, findAgentKind } from '../agents/agent-kinds.ts';
-import type { AgentKind } from '../agents/agent-target.ts';
-import { ENVIRONMENT_FORMATS, renderEnvironment, renderUnset } from '../agents/render-environment.ts';
+import type { AgentKind, AgentTarget } from '../agents/agent-target.ts';
+import {
+  ENVIRONMENT_FORMATS,
+  type EnvironmentFormat,
+  renderEnvironment,
+  renderUnset,
+} from '../agents/render-environment.ts';
 import { repositoryName } from '../agents/repository-name.ts';
 import { isLoopback, resolveEndpoint } from '../agents/resolve-endpoint.ts';
 import type { Command } from '../command.ts';
@@ -12,6 +17,9 @@ import { readInstallation } from '../stack/installation.ts';
 import { agentsNetworkName } from '../stack/stack-names.ts';
 import { mintToken } from '../tokens/mint-token.ts';
 import { readTokenSecret } from '../tokens/token-secret.ts';
+
+/** Formats that hold variables, and nothing that an agent's command could be given. */
+const WITHOUT_ARGUMENTS: ReadonlySet<EnvironmentFormat> = new Set(['dotenv', 'docker', 'json']);
 
 const optionsSchema = z.object({
   format: z.enum(ENVIRONMENT_FORMATS),
@@ -30,6 +38,7 @@ export const command: Command = {
     'monitor env claude-code --project shop --format dotenv > agent.env',
     'docker run $(monitor env claude-code --format docker --project shop) my-agent-image',
     'eval "$(monitor env claude-code --unset)"',
+    'monitor env codex --format settings >> ~/.codex/config.toml',
   ],
   declare(commander) {
     commander
@@ -37,7 +46,7 @@ export const command: Command = {
       .option('--format <format>', ENVIRONMENT_FORMATS.join(', '), 'shell')
       .option('--host <address>', 'where the agent reaches this machine, from a VM or another host')
       .option('--project <name>', "what it works on; the git repository's name unless told")
-      .option('--agent-name <name>', 'what to call it; claude-code@<this host> unless told')
+      .option('--agent-name <name>', 'what to call it; <agent>@<this host> unless told')
       .option('--unset', 'take the settings back');
   },
   async run(input, context) {
@@ -55,7 +64,8 @@ export const command: Command = {
     const { format, host, unset } = options.data;
     if (unset) {
       const data = { agent: kind.name, format, unset: kind.variables };
-      return { data, text: renderUnset(kind.variables, format) };
+      const wrapped = kind.commandArguments === undefined ? undefined : kind.command;
+      return { data, text: renderUnset(kind.variables, format, wrapped) };
     }
     const installation = await readInstallation(context.paths);
     if (installation === null) {
@@ -79,17 +89,42 @@ export const command: Command = {
     }
     const project = options.data.project ?? repositoryName(context.cwd) ?? 'unassigned';
     const agent = options.data.agentName ?? `${kind.name}@${hostname()}`;
-    const environment = kind.environment({
+    const target: AgentTarget = {
       otlpEndpoint: endpoint,
       token: needsToken ? await mintIngestToken(context.paths.tokenSecretFile, project, agent) : null,
       project,
       agent,
       hostname: hostname(),
       ...telemetryOf(settings),
-    });
+    };
+    const environment = kind.environment(target);
+    const commandArguments = kind.commandArguments?.(target);
+    if (commandArguments !== undefined && WITHOUT_ARGUMENTS.has(format)) {
+      context.output.warn(
+        `${kind.name} reads where to send from its settings file alone: add what "monitor env ${kind.name} --format settings" prints`,
+      );
+    }
+    const settingsText = kind.settingsText?.(target);
     return {
-      data: { agent: kind.name, format, docker_arguments: dockerArguments, environment },
-      text: renderEnvironment(environment, { format, dockerArguments }),
+      data: {
+        agent: kind.name,
+        format,
+        docker_arguments: dockerArguments,
+        environment,
+        command_arguments: commandArguments ?? [],
+        settings: settingsText ?? null,
+      },
+      text:
+        format === 'settings' && settingsText !== undefined
+          ? settingsText
+          : renderEnvironment(environment, {
+              format,
+              dockerArguments,
+              command:
+                commandArguments === undefined
+                  ? undefined
+                  : { name: kind.command, arguments: commandArguments },
+            }),
     };
   },
 };
@@ -116,6 +151,7 @@ function telemetryOf({ telemetry, privacy }: Settings) {
     metricIntervalMs: telemetry.metric_interval.ms,
     logIntervalMs: telemetry.log_interval.ms,
     traces: telemetry.traces,
+    internalSpans: telemetry.internal_spans,
     includeAccount: telemetry.include_account,
     privacy: {
       prompts: privacy.prompts,

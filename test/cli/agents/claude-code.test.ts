@@ -14,6 +14,7 @@ const target: AgentTarget = {
   metricIntervalMs: 10_000,
   logIntervalMs: 5_000,
   traces: true,
+  internalSpans: false,
   includeAccount: false,
   privacy: { prompts: false, responses: false, toolArguments: false, toolOutput: false },
 };
