@@ -29,7 +29,9 @@ export function projectEvent(
   if (store.isPruned(`event:${event.id}`, event.tsMs)) return null;
   const patches = SILENT_TYPES.has(event.type) ? [] : factPatches(event, store);
   const news = patches.filter(({ key }) => !store.isPruned(key, event.tsMs));
-  if (news.length < patches.length && news.length === 0) return null;
+  // Nothing but what is known already, and of a session that was forgotten: it does not come back.
+  const isOld = news.length === 0 && patches.length > 0;
+  if (isOld && sessionId !== undefined && store.session(sessionId) === undefined) return null;
   if (sessionId !== undefined) {
     const known = store.session(sessionId);
     const session = nextSession(known, sessionId, event, settings);
@@ -47,8 +49,7 @@ export function projectEvent(
     const fact = mergeFact(before, patch, event, settings);
     store.putFact(fact);
     for (const part of partsOf(before, fact)) tally(part, fact.sessionId, event, store, settings);
-    // It waits to be counted, but must not be shown beside its parts meanwhile.
-    if (patch.waits === true && hasTokenLevels(fact) && isRepeated(fact, store)) store.supersede(fact.key);
+    if (patch.waits === true && hasTokenLevels(fact)) showOneLevel(fact, store);
     logged ??= fact;
   }
   return logged === null || logged.kind === 'api' || logged.origins[event.type] !== event.origin
@@ -56,8 +57,11 @@ export function projectEvent(
     : logged;
 }
 
-function isRepeated(fact: Fact & { readonly traceId: string }, store: ProjectionStore): boolean {
-  return tokenLevels(fact, store.tokenSpans(fact.traceId)).repeated;
+/** A sum waits to be counted; meanwhile it must not be shown beside its parts, nor beside what it is a part of. */
+function showOneLevel(fact: Fact & { readonly traceId: string }, store: ProjectionStore): void {
+  const { repeated, above } = tokenLevels(fact, store.tokenSpans(fact.traceId));
+  const twice = repeated ? [fact.key] : above.map((span) => span.fact.key);
+  for (const key of twice) store.supersede(key);
 }
 
 /** What an event tells of a session's sums by itself. */

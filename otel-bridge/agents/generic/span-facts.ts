@@ -1,5 +1,6 @@
 import type { ApiRequestPayload, SpanPayload } from '../../domain/payload.ts';
-import { present } from '../../domain/values.ts';
+import { present, textOf } from '../../domain/values.ts';
+import { attributesToMap } from '../../otlp/attributes.ts';
 import type { OtlpSpan } from '../../otlp/types.ts';
 import type { AttributeReader } from '../attribute-reader.ts';
 import { durationMs } from '../unix-nano.ts';
@@ -11,7 +12,7 @@ const ERROR = 2;
 
 /** What a span of a model call tells; for an agent's own span, whose tokens are the sum of its calls, `aggregate`. */
 export function modelCall(
-  span: Pick<OtlpSpan, 'spanId' | 'startTimeUnixNano' | 'endTimeUnixNano' | 'status'>,
+  span: Pick<OtlpSpan, 'spanId' | 'startTimeUnixNano' | 'endTimeUnixNano' | 'status' | 'events'>,
   read: AttributeReader,
 ): ApiRequestPayload & { readonly span_id: string } {
   const { text, number } = read;
@@ -64,12 +65,15 @@ export function toolCall(span: OtlpSpan, read: AttributeReader): SpanPayload {
   });
 }
 
-/** Why a span failed; nothing where it did not. */
+/** Why a span failed: its error type, else that of the exception it tells of; nothing where it did not. */
 export function failureOf(
-  { status }: Pick<OtlpSpan, 'status'>,
+  { status, events }: Pick<OtlpSpan, 'status' | 'events'>,
   { text }: AttributeReader,
 ): Pick<ApiRequestPayload, 'error_type' | 'error_message'> {
-  const type = text('error.type');
+  const exceptions = events.map(({ attributes }) =>
+    textOf(attributesToMap(attributes).get('exception.type')),
+  );
+  const type = text('error.type') ?? (status?.code === ERROR ? exceptions.findLast(Boolean) : undefined);
   if (status?.code !== ERROR && type === undefined) return {};
   return {
     error_type: type ?? 'error',

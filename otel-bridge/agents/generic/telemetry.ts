@@ -53,7 +53,7 @@ function detailsEvent(
   const { traceId, spanId } = record;
   const hasSpan = traceId !== '' && spanId !== '';
   const { span_id: _span, ...call } = modelCall(
-    { spanId, startTimeUnixNano: '0', endTimeUnixNano: '0' },
+    { spanId, startTimeUnixNano: '0', endTimeUnixNano: '0', events: [] },
     read,
   );
   const sessionId = read.text('gen_ai.conversation.id') ?? read.text('session.id') ?? textOf(traceId);

@@ -1,9 +1,9 @@
 import type { SpanPayload } from '../../domain/payload.ts';
-import { numberOf, objectOf, present, textOf } from '../../domain/values.ts';
+import { numberOf, objectOf, present } from '../../domain/values.ts';
 import type { OtlpSpan } from '../../otlp/types.ts';
 import type { AttributeReader } from '../attribute-reader.ts';
 import { toolMeaning } from '../generic/gen-ai-spans.ts';
-import type { SpanReader } from '../generic/span-events.ts';
+import type { SpanMeaning, SpanReader } from '../generic/span-events.ts';
 import { failureOf, modelCall } from '../generic/span-facts.ts';
 import { toolActionByName } from '../generic/tool-action.ts';
 import { durationMs } from '../unix-nano.ts';
@@ -17,6 +17,12 @@ const CALLS = new Set([
   'ai.generateObject.doGenerate',
 ]);
 
+/** Errors of calls that were not allowed, and who decided so. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  PermissionDeniedError: 'config',
+  PermissionRejectedError: 'user_reject',
+};
+
 /**
  * Reads the AI SDK's spans as OpenCode sends them. All sessions of a server are in one trace, so the trace is no run;
  * its other spans, thousands of them, are its own business.
@@ -29,7 +35,7 @@ export const openCodeSpans: SpanReader = {
     if (CALLS.has(span.name)) {
       return [{ type: 'api.request', payload: { ...modelCall(span, read), ...querySource(read) } }];
     }
-    return span.name === 'ai.toolCall' ? [toolMeaning(toolCall(span, read))] : [];
+    return span.name === 'ai.toolCall' ? toolMeanings(toolCall(span, read)) : [];
   },
 };
 
@@ -39,19 +45,30 @@ function querySource({ text }: AttributeReader): { query_source: string } {
   return { query_source: text('ai.prompt.toolChoice') === undefined ? 'auxiliary' : 'main' };
 }
 
+/** A call that was not allowed, by rule or by a person, was decided on as well; of others OpenCode tells no call. */
+function toolMeanings(call: SpanPayload): SpanMeaning[] {
+  const source = REFUSALS[call.error_type ?? ''];
+  const { tool_name, tool_use_id } = call;
+  const decision = { tool_name, tool_use_id, decision: 'reject', decision_source: source };
+  return [
+    toolMeaning(call),
+    ...(source === undefined ? [] : [{ type: 'tool.decision', payload: present(decision) }]),
+  ];
+}
+
 function toolCall(span: OtlpSpan, read: AttributeReader): SpanPayload {
   const { text } = read;
   const toolName = text('ai.toolCall.name');
   const input = text('ai.toolCall.args');
   const output = text('ai.toolCall.result');
   const exitCode = exitCodeOf(output);
-  const { error_type: errorType, error_message: message } = failureOf(span, read);
+  const { error_type: errorType } = failureOf(span, read);
   return present({
     kind: 'tool' as const,
     tool_name: toolName,
     tool_use_id: text('ai.toolCall.id'),
     action: toolName === undefined ? undefined : toolActionByName(toolName),
-    status: errorType !== undefined ? failedStatus(message) : (exitCode ?? 0) !== 0 ? 'failure' : 'success',
+    status: statusOf(errorType, exitCode),
     exit_code: exitCode,
     duration_ms: durationMs(span.startTimeUnixNano, span.endTimeUnixNano),
     input_size_bytes: input === undefined ? undefined : Buffer.byteLength(input),
@@ -74,8 +91,7 @@ function exitCodeOf(result: string | undefined): number | undefined {
   }
 }
 
-/** OpenCode names what kept a call from running in the message of its error. */
-function failedStatus(message: string | undefined): string {
-  const said = textOf(message) ?? '';
-  return /permission|rejected|specified a rule/i.test(said) ? 'rejected' : 'failure';
+function statusOf(errorType: string | undefined, exitCode: number | undefined): string {
+  if (errorType !== undefined) return errorType in REFUSALS ? 'rejected' : 'failure';
+  return (exitCode ?? 0) === 0 ? 'success' : 'failure';
 }
