@@ -1,0 +1,158 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type RunningBridge, startBridge } from '../helpers/bridge.ts';
+import { type CodexRun, ensureCodex, runCodex } from '../helpers/codex.ts';
+import { type OtlpTarget, startOtlpTarget } from '../helpers/otlp-target.ts';
+import { type CodexCall, type ResponsesApi, startResponsesApi } from '../helpers/responses-api.ts';
+import { sumTokens } from '../helpers/served-call.ts';
+import { waitUntil } from '../helpers/wait-until.ts';
+
+/** Commands, one that fails, two at once, one that the sandbox stops, a sub-agent, a call of no tool. */
+const PROMPTS: Readonly<Record<string, string>> = {
+  ann: '[tools 2] [fail] a',
+  ben: '[parallel 2] [write denied] b',
+  cat: '[agent] c',
+  dan: '[call nope {}] d',
+};
+/** As long as the first one: nothing but its place tells this prompt from it. */
+const RESUMED = { agent: 'ann', prompt: '[tools 1] [fail] a' };
+/** List price of the model, nano-dollars per token. */
+const NANO_USD = { input: 1250, cacheCreation: 1250, cacheRead: 125, output: 10_000 };
+
+let root: string;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'codex-'));
+  await ensureCodex();
+}, 300_000);
+afterAll(async () => {
+  await rm(root, { recursive: true, force: true });
+});
+
+interface Figures {
+  readonly input_tokens: number;
+  readonly output_tokens: number;
+  readonly cache_read_tokens: number;
+  readonly cache_creation_tokens: number;
+  readonly cost_micro_usd: number;
+  readonly tool_calls: number;
+  readonly sessions: number;
+  readonly runs: number;
+}
+
+function truthOf(calls: readonly CodexCall[]): Figures {
+  const tokens = sumTokens(calls);
+  const nanoUsd =
+    tokens.input * NANO_USD.input +
+    tokens.cacheCreation * NANO_USD.cacheCreation +
+    tokens.cacheRead * NANO_USD.cacheRead +
+    tokens.output * NANO_USD.output;
+  return {
+    input_tokens: tokens.input,
+    output_tokens: tokens.output,
+    cache_read_tokens: tokens.cacheRead,
+    cache_creation_tokens: tokens.cacheCreation,
+    cost_micro_usd: Math.round(nanoUsd / 1000),
+    tool_calls: calls.flatMap(({ toolCallIds }) => toolCallIds).length,
+    sessions: new Set(calls.map(({ threadId }) => threadId)).size,
+    runs: new Set(calls.map(({ turnId }) => turnId)).size,
+  };
+}
+
+interface Usage {
+  readonly rows: readonly (Figures & { readonly key: Record<string, string> })[];
+  readonly total: Figures;
+}
+
+async function usageBy(bridge: RunningBridge, by: string): Promise<Usage> {
+  return (await bridge.query(`/v1/usage?by=${by}`)) as unknown as Usage;
+}
+
+/** A counter by some of its attributes, as the journal holds it. */
+function counter(bridge: RunningBridge, metric: string, ...names: string[]): Record<string, number> {
+  using reader = new DatabaseSync(bridge.config.journal_path, { readOnly: true });
+  const sums: Record<string, number> = {};
+  for (const row of reader.prepare('SELECT attributes, value FROM series WHERE metric = ?').all(metric)) {
+    const attributes = JSON.parse(String(row.attributes)) as Record<string, string>;
+    const key = names.map((name) => attributes[name]).join(' ');
+    sums[key] = (sums[key] ?? 0) + Number(row.value);
+  }
+  return sums;
+}
+
+/** Four at once, then one of them goes on. */
+async function work(api: ResponsesApi, home: string, folder: string, otlpUrl?: string): Promise<void> {
+  const run = (agent: string, args: readonly string[]): Promise<CodexRun> =>
+    runCodex({
+      home,
+      cwd: join(root, folder, agent),
+      args,
+      modelUrl: api.url,
+      otlpUrl,
+      traces: true,
+      env: { OTEL_RESOURCE_ATTRIBUTES: `project=demo,agent=the%20${agent},host.name=box` },
+    });
+  const runs = await Promise.all(
+    Object.entries(PROMPTS).map(async ([agent, prompt]) => [agent, await run(agent, [prompt])] as const),
+  );
+  for (const [agent, { exitCode, stderr }] of runs) expect(exitCode, `${agent}: ${stderr}`).toBe(0);
+  const threadId = new Map(runs).get(RESUMED.agent)?.threadId ?? '';
+  const resumed = await run(RESUMED.agent, ['resume', threadId, RESUMED.prompt]);
+  expect(resumed.exitCode, resumed.stderr).toBe(0);
+}
+
+function targets(target: OtlpTarget) {
+  const signals = ['logs' as const, 'metrics' as const, 'traces' as const];
+  return [{ name: 'sink', endpoint: target.url, raw_endpoint: `${target.url}/raw`, signals, headers: {} }];
+}
+
+for (const mode of ['telemetry', 'transcripts', 'both'] as const) {
+  it(`four at once and one resumed, seen through ${mode}: figures are what the model API served`, async () => {
+    const home = join(root, mode, 'home');
+    const host = { homes: [home], import_days: 30, follow: true, hostname: 'box', notify: [] };
+    await using api = await startResponsesApi();
+    await using target = await startOtlpTarget();
+    await using bridge = await startBridge({
+      host: mode === 'telemetry' ? null : host,
+      targets: targets(target),
+    });
+    await work(api, home, mode, mode === 'transcripts' ? undefined : bridge.otlpUrl);
+
+    const truth = truthOf(api.calls);
+    expect(truth).toMatchObject({ sessions: 5, runs: 6, tool_calls: 12 });
+    const counted = (): Record<string, number> =>
+      counter(bridge, 'agent.tool.call.count', 'gen_ai.tool.name', 'agent.outcome');
+    await waitUntil(counted, (calls) => Object.values(calls).reduce((sum, count) => sum + count, 0) === 12);
+    expect((await usageBy(bridge, 'project')).total).toMatchObject(truth);
+    expect(counted()).toEqual({
+      'exec_command success': 6,
+      'exec_command failure': 3,
+      'spawn_agent success': 1,
+      'wait_agent success': 1,
+      'nope error': 1,
+    });
+    await waitUntil(
+      () => counter(bridge, 'agent.token.usage', 'gen_ai.token.type'),
+      (tokens) => tokens.output === truth.output_tokens,
+    );
+    expect(counter(bridge, 'agent.token.usage', 'gen_ai.token.type')).toEqual({
+      input: truth.input_tokens,
+      output: truth.output_tokens,
+      cache_read: truth.cache_read_tokens,
+      cache_creation: truth.cache_creation_tokens,
+    });
+    if (mode !== 'transcripts') {
+      const { rows } = await usageBy(bridge, 'project,agent');
+      const calls = Object.fromEntries(rows.map(({ key, tool_calls }) => [key.agent, tool_calls]));
+      expect(calls).toEqual({ 'the ann': 5, 'the ben': 3, 'the cat': 3, 'the dan': 1 });
+      await waitUntil(
+        () => target.requests.map(({ path }) => path),
+        (paths) => paths.includes('/raw/v1/logs') && paths.includes('/raw/v1/metrics'),
+      );
+    }
+    const raw = target.requests.filter(({ path }) => path === '/raw/v1/traces');
+    expect(raw, 'internal spans are not passed on').toEqual([]);
+  });
+}
