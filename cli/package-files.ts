@@ -6,6 +6,10 @@ import { CliError } from './errors.ts';
 export interface PackageFiles {
   /** The bundled service, `node bridge.mjs supervise|host --config FILE`. */
   readonly bridgeProgram: string;
+  /** What command hooks of agents run. */
+  readonly hookSender: string;
+  /** Folder with what is installed on agents' side as it is. */
+  readonly hooksDir: string;
   /** Folder with the configuration templates. */
   readonly templatesDir: string;
   /** Version in package.json. */
@@ -29,6 +33,8 @@ export function findPackageFiles(programDir: string): PackageFiles {
   }
   return {
     bridgeProgram: join(dist, 'bridge.mjs'),
+    hookSender: join(dist, 'hooks', 'hook-sender.cjs'),
+    hooksDir: join(dist, 'hooks'),
     templatesDir,
     version: versionOf(manifest),
   };

@@ -35,6 +35,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./env.ts')).command,
   },
   {
+    name: 'hooks',
+    summary: "install, remove or list agents' hooks",
+    load: async () => (await import('./hooks.ts')).command,
+  },
+  {
     name: 'logs',
     summary: 'log lines of all parts, or of one',
     load: async () => (await import('./logs.ts')).command,

@@ -31,6 +31,10 @@ export interface HomePaths {
   readonly bridgeLogFile: string;
   readonly hostPidFile: string;
   readonly hostLogFile: string;
+  /** What command hooks run, and who they send to (0700). */
+  readonly hooksDir: string;
+  /** What `monitor hooks` remembers of its edits, and copies of what it changed (0700). */
+  readonly hookStateDir: string;
   /** Where hooks keep what nobody took when they fired (0700). */
   readonly hookSpoolDir: string;
   /** Folder (0700) of events that programs could not deliver (hooks/sdk). */
@@ -90,6 +94,8 @@ export function resolvePaths({ env, userHome, accountHome, cwd }: PathsOptions):
     bridgeLogFile: join(logDir, 'bridge.log'),
     hostPidFile: join(stateDir, 'host.pid'),
     hostLogFile: join(logDir, 'host.log'),
+    hooksDir: join(dataDir, 'hooks'),
+    hookStateDir: join(stateDir, 'hooks'),
     hookSpoolDir: join(stateDir, 'spool', 'hooks'),
     eventSpoolDir: join(stateDir, 'spool', 'events'),
     hostTokenFile: join(stateDir, 'host-token'),

@@ -5,7 +5,7 @@ import { deliverHook, type HookRecord } from './deliver-hook.ts';
 import { readSenderConfig } from './sender-config.ts';
 
 /*
- * What command hooks of agents run: `node hook-sender.cjs AGENT [--config FILE] [JSON]`. What the agent says comes on
+ * What command hooks of agents run: `node hook-sender.cjs --config FILE AGENT [JSON]`. What the agent says comes on
  * stdin, or as the last argument (Codex's `notify`). It prints nothing but a verdict, and always exits with 0: an agent
  * must not suffer from being watched.
  */
@@ -15,11 +15,7 @@ const DEADLINE_MS = 230;
 /** Hooks that begin something: only they say in which repository, since looking it up takes time. */
 const BEGINNINGS = new Set(['SessionStart', 'Setup', 'agent-turn-complete']);
 
-const [, program = '', agent = '', ...rest] = process.argv;
-const configAt = rest.indexOf('--config');
-const configFile = rest[configAt + 1] ?? '';
-const configPath = configAt < 0 ? join(dirname(program), 'hook.json') : configFile;
-const told = rest.at(-1);
+const [, , , configPath = '', agent = '', told] = process.argv;
 
 void run();
 

@@ -47,7 +47,7 @@ async function ran(
     cwd: home,
     stdin: Readable.from([]),
     paths: resolvePaths({ env: { AGENT_MONITOR_HOME: home }, userHome: home, accountHome: home, cwd: home }),
-    packageFiles: { bridgeProgram: '', templatesDir: '', version: '1.0.0' },
+    packageFiles: { bridgeProgram: '', hookSender: '', hooksDir: '', templatesDir: '', version: '1.0.0' },
     version: '1.0.0',
     signal,
     loadSettings: () => Promise.reject(new Error('no settings here')),

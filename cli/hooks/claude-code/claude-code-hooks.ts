@@ -1,0 +1,153 @@
+import { join } from 'node:path';
+import { TOKEN_HEADER } from '../../agents/token-header.ts';
+import { installInFile, removeFromFile } from '../hook-file.ts';
+import type { HookKind, HookRequest, HookTarget } from '../hook-kind.ts';
+import { addHooks, type HookHandler, oursIn, type WantedHooks } from '../hook-settings.ts';
+import { quoteCommand } from '../quote-command.ts';
+
+/** Hooks that may call HTTP (code.claude.com/docs/en/hooks). */
+const HTTP_EVENTS = [
+  'UserPromptSubmit',
+  'UserPromptExpansion',
+  'PreToolUse',
+  'PermissionRequest',
+  'PermissionDenied',
+  'PostToolUse',
+  'PostToolUseFailure',
+  'PostToolBatch',
+  'Notification',
+  'SubagentStart',
+  'SubagentStop',
+  'TaskCreated',
+  'TaskCompleted',
+  'TeammateIdle',
+  'Stop',
+  'StopFailure',
+  'InstructionsLoaded',
+  'ConfigChange',
+  'CwdChanged',
+  'DirectoryAdded',
+  'FileChanged',
+  'PreCompact',
+  'PostCompact',
+  'PreModelSwitch',
+  'PostModelSwitch',
+  'Elicitation',
+  'ElicitationResult',
+  'SessionEnd',
+];
+/** Hooks that run commands alone. */
+const COMMAND_EVENTS = ['SessionStart', 'Setup'];
+/*
+ * Left out: MessageDisplay fires many times a second, and a hook for WorktreeCreate or WorktreeRemove takes the work
+ * over from Claude Code.
+ */
+
+/** How long Claude Code may wait for a bridge that answers nothing, s. One that is stopped is noticed at once. */
+const HTTP_TIMEOUT_S = 1;
+const COMMAND_TIMEOUT_S = 2;
+const ROUTE = '/v1/hooks/claude-code';
+
+/** Claude Code (2.1): `hooks` in settings.json. It reads them when it starts, and again when the file changes. */
+export const claudeCodeHooks: HookKind = {
+  name: 'claude-code',
+  aliases: ['claude'],
+  install: (request) =>
+    installInFile(
+      settingsFile(request),
+      wantedHooks(request.target, senderCommand(request)),
+      isOurs,
+      request,
+    ),
+  remove: (request) => removeFromFile(settingsFile(request), isOurs, request),
+  async list(request) {
+    const file = settingsFile(request);
+    const text = await request.read(file);
+    const ours = text === null ? [] : oursIn(text, isOurs);
+    const installed = ours.map(({ event }) => event);
+    const all = [...HTTP_EVENTS, ...COMMAND_EVENTS];
+    const disabled =
+      text !== null && (JSON.parse(text) as { disableAllHooks?: unknown }).disableAllHooks === true;
+    const url = `${request.target.url}${ROUTE}`;
+    const moved = ours.some(({ handler }) => handler.type === 'http' && handler.url !== url);
+    return [
+      {
+        file,
+        installed,
+        missing: all.filter((event) => !installed.includes(event)),
+        note: disabled
+          ? '"disableAllHooks" in this file turns them off'
+          : moved
+            ? `they send to another address than ${url}; "monitor hooks install claude-code" corrects it`
+            : null,
+      },
+    ];
+  },
+  nextSteps: ({ scope, target }) => [
+    'Sessions that run take the hooks up at their next change of settings; new ones at once.',
+    ...(scope === 'project' && target.token !== null
+      ? ['.claude/settings.json now holds a token: do not commit it.']
+      : []),
+  ],
+  print: (target) => addHooks(null, wantedHooks(target, curlCommand(target)), 'settings.json').text.trimEnd(),
+};
+
+function settingsFile({ scope, home, projectDir }: HookRequest): string {
+  return join(scope === 'user' ? home : projectDir, '.claude', 'settings.json');
+}
+
+function wantedHooks(target: HookTarget, command: string): WantedHooks {
+  const http: HookHandler = {
+    type: 'http',
+    url: `${target.url}${ROUTE}`,
+    timeout: HTTP_TIMEOUT_S,
+    headers: headersOf(target),
+  };
+  const start: HookHandler = { type: 'command', command, timeout: COMMAND_TIMEOUT_S };
+  return Object.fromEntries([
+    ...HTTP_EVENTS.map((event) => [event, http] as const),
+    ...COMMAND_EVENTS.map((event) => [event, start] as const),
+  ]);
+}
+
+/** Header values are percent-encoded: names may hold anything. */
+function headersOf({ host, project, agent, token }: HookTarget): Record<string, string> {
+  return {
+    'x-agent-monitor-host': encodeURIComponent(host),
+    ...(project === null ? {} : { 'x-agent-monitor-project': encodeURIComponent(project) }),
+    ...(agent === null ? {} : { 'x-agent-monitor-agent': encodeURIComponent(agent) }),
+    ...(token === null ? {} : { [TOKEN_HEADER]: token }),
+  };
+}
+
+function senderCommand({ sender }: HookRequest): string {
+  return quoteCommand([...sender, 'claude-code']);
+}
+
+/** Where no file of ours can be: curl, which images of agents have. It says nothing and fails at nothing. */
+function curlCommand(target: HookTarget): string {
+  const headers = Object.entries(headersOf(target)).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
+  const words = [
+    'curl',
+    '-s',
+    '-m',
+    '1',
+    '-o',
+    '/dev/null',
+    ...headers,
+    '--data-binary',
+    '@-',
+    `${target.url}${ROUTE}`,
+  ];
+  return `${quoteCommand(words)} || true`;
+}
+
+/** Known by where it leads, whichever version of ours wrote it. */
+function isOurs({ type, url, command }: HookHandler): boolean {
+  if (type === 'http') return typeof url === 'string' && url.endsWith(ROUTE);
+  return (
+    type === 'command' &&
+    typeof command === 'string' &&
+    /hook-sender\.cjs'? .*claude-code|\/v1\/hooks\/claude-code /.test(command)
+  );
+}

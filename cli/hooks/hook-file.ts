@@ -1,0 +1,34 @@
+import type { FileEdit, HookRequest } from './hook-kind.ts';
+import { addHooks, type IsOurs, removeHooks, type WantedHooks } from './hook-settings.ts';
+
+/** Edits that make a file of hooks hold exactly the wanted handlers of ours. */
+export async function installInFile(
+  path: string,
+  wanted: WantedHooks,
+  isOurs: IsOurs,
+  request: HookRequest,
+): Promise<FileEdit[]> {
+  const before = await request.read(path);
+  const known = request.remembered(path);
+  // What is there of an earlier installation goes first: addresses and tokens change.
+  const clean = before === null ? null : removeHooks(before, known?.created ?? null, isOurs, path);
+  const { text, created } = addHooks(clean, wanted, path);
+  return text === before
+    ? []
+    : [{ path, before, after: text, memory: { existed: known?.existed ?? before !== null, created } }];
+}
+
+/** Edits that take our handlers out of a file of hooks; a file that we made goes when nothing is left in it. */
+export async function removeFromFile(
+  path: string,
+  isOurs: IsOurs,
+  request: HookRequest,
+): Promise<FileEdit[]> {
+  const before = await request.read(path);
+  if (before === null) return [];
+  const known = request.remembered(path);
+  const text = removeHooks(before, known?.created ?? null, isOurs, path);
+  if (text === before) return [];
+  const isEmpty = Object.keys(JSON.parse(text) as object).length === 0;
+  return [{ path, before, after: isEmpty && known?.existed === false ? null : text }];
+}

@@ -1,0 +1,44 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { PackageFiles } from '../package-files.ts';
+import type { FileEdit, HookTarget } from './hook-kind.ts';
+import type { HookPlace } from './hook-place.ts';
+
+/** What command hooks run, on the machine of an agent. */
+export interface SenderFiles {
+  /** Words that run it; the agent's name comes behind them. */
+  readonly words: readonly string[];
+  readonly edits: readonly FileEdit[];
+}
+
+/** Options of `planSender`. */
+export interface SenderOptions {
+  readonly packageFiles: PackageFiles;
+  readonly place: HookPlace;
+  /** Folder of the sender on that machine. */
+  readonly folder: string;
+  /** Folder on that machine that keeps what cannot be delivered. */
+  readonly spoolDir: string;
+  readonly target: HookTarget;
+}
+
+/** The sender's files as they are to be: the program, and who it sends to. Tokens are for the owner alone. */
+export async function planSender(options: SenderOptions): Promise<SenderFiles> {
+  const { packageFiles, place, folder, spoolDir, target } = options;
+  const program = join(folder, 'hook-sender.cjs');
+  const config = join(
+    folder,
+    target.project === null ? 'hook.json' : `hook-${encodeURIComponent(target.project)}.json`,
+  );
+  const wanted: [string, string][] = [
+    [program, await readFile(packageFiles.hookSender, 'utf8')],
+    [config, `${JSON.stringify({ ...target, spool: spoolDir }, null, 2)}\n`],
+  ];
+  const edits: FileEdit[] = [];
+  for (const [path, after] of wanted) {
+    const before = await place.read(path);
+    if (before !== after) edits.push({ path, before, after });
+  }
+  const node = place.node ?? ['node'];
+  return { words: [...node, program, '--config', config], edits };
+}
