@@ -1,9 +1,11 @@
 import type { AgentKind } from './agent-target.ts';
 import { claudeCode } from './claude-code.ts';
 import { codex } from './codex.ts';
+import { geminiCli } from './gemini-cli.ts';
+import { qwenCode } from './qwen-code.ts';
 
 /** Every agent that can be pointed here. */
-export const AGENT_KINDS: readonly AgentKind[] = [claudeCode, codex];
+export const AGENT_KINDS: readonly AgentKind[] = [claudeCode, codex, geminiCli, qwenCode];
 
 /** The agent that a user means, by its name or an alias; undefined where there is none. */
 export function findAgentKind(word: string): AgentKind | undefined {

@@ -14,9 +14,13 @@ import { claudeCodeTranscripts } from './claude-code/transcript.ts';
 import { codexTelemetry } from './codex/telemetry.ts';
 import { codexTranscripts } from './codex/transcript.ts';
 import { copilotTelemetry } from './copilot/telemetry.ts';
+import { geminiCliTelemetry } from './gemini-cli/telemetry.ts';
+import { geminiCliTranscripts } from './gemini-cli/transcript.ts';
 import { genericTelemetry } from './generic/telemetry.ts';
 import type { HookAdapter, HookContext } from './hook-adapter.ts';
 import { openCodeTelemetry } from './opencode/telemetry.ts';
+import { qwenCodeTelemetry } from './qwen-code/telemetry.ts';
+import { qwenCodeTranscripts } from './qwen-code/transcript.ts';
 import type { TranscriptFormat } from './transcript-format.ts';
 
 /** Agents whose OpenTelemetry is understood; the first that knows a resource reads it, the last knows them all. */
@@ -24,12 +28,19 @@ export const TELEMETRY_ADAPTERS: readonly TelemetryAdapter[] = [
   claudeCodeTelemetry,
   codexTelemetry,
   copilotTelemetry,
+  geminiCliTelemetry,
   openCodeTelemetry,
+  qwenCodeTelemetry,
   genericTelemetry,
 ];
 
 /** Agents whose transcripts are understood. */
-export const TRANSCRIPT_FORMATS: readonly TranscriptFormat[] = [claudeCodeTranscripts, codexTranscripts];
+export const TRANSCRIPT_FORMATS: readonly TranscriptFormat[] = [
+  claudeCodeTranscripts,
+  codexTranscripts,
+  geminiCliTranscripts,
+  qwenCodeTranscripts,
+];
 
 /** Agents whose hooks are understood. */
 export const HOOK_ADAPTERS: readonly HookAdapter[] = [claudeCodeHooks];

@@ -11,6 +11,8 @@ export interface TranscriptPrivacy {
 
 /** What a reader of transcripts knows beside the line. */
 export interface TranscriptContext {
+  /** The file's own path, absolute. */
+  readonly path: string;
   /** Name of the machine that the agent ran on. */
   readonly host: string;
   /** `transcript` for what is found and followed, `import` for what a person handed in. */
@@ -48,6 +50,11 @@ export interface TranscriptFormat {
   isTranscript(path: string): boolean;
   /** Path of the file that describes a transcript, beside it; undefined where it has none. */
   companionOf(path: string): string | undefined;
+  /**
+   * The lines of a transcript that is one JSON document, written anew as a whole (any whose name does not end in
+   * `.jsonl`). Left out where the agent writes none.
+   */
+  documentLines?(document: unknown): readonly unknown[];
   /** False where a line tells nothing, judged by its first bytes alone, so that it need not be parsed. */
   mayTell(head: string): boolean;
   /**

@@ -89,6 +89,11 @@ export const spanPayloadSchema = z.object({
   kind: z.enum(['tool', 'model', 'subagent', 'compaction', 'other']).optional(),
   tool_name: text.optional(),
   tool_use_id: text.optional().describe("The model's id of the call (`toolu_...`, `call_...`)."),
+  fingerprint: text
+    .optional()
+    .describe(
+      'What a call is known by whose agent tells no id of it: the n-th of a session with this text is the same call, whoever tells.',
+    ),
   action: z.enum(['file', 'shell', 'api', 'knowledge', 'other']).optional(),
   status: text
     .optional()
@@ -100,6 +105,10 @@ export const spanPayloadSchema = z.object({
   input_size_bytes: sizeBytes.optional(),
   output_size_bytes: sizeBytes.optional(),
   error_type: text.optional(),
+  complete: z
+    .boolean()
+    .optional()
+    .describe('False where the teller cannot know the outcome: it waits for who does. Absent = true.'),
   summary: text
     .optional()
     .describe('One line on what was done: a path or a command. Only where privacy allows.'),
@@ -187,6 +196,13 @@ export const sessionEndPayloadSchema = z.object({
       'What the agent itself says that the whole session cost, USD; with it tokens by model. Never summed.',
     ),
   models: z.record(z.string(), usagePayloadSchema.extend({ cost_usd: usd.optional() })).optional(),
+  since_ms: number
+    .optional()
+    .describe(
+      'When the process began whose end tells the sums: they are sums over the session all the same, unix ms.',
+    ),
+  lines_added: count.optional().describe('Sums over the session, as the agent itself says. Never summed.'),
+  lines_removed: count.optional(),
   forked_from: text.optional().describe('The session whose history, and cost, this one began with.'),
 });
 /** See `sessionEndPayloadSchema`. */

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { TranscriptContext, TranscriptState } from '../agents/transcript-format.ts';
+import type { TranscriptContext, TranscriptFormat, TranscriptState } from '../agents/transcript-format.ts';
 import type { AgentEvent } from '../domain/event.ts';
 import type { EventBatcher } from './event-batcher.ts';
 import type { FilePosition } from './follower-state.ts';
 import type { HostLog } from './host-log.ts';
-import { type FileLine, readLines } from './read-lines.ts';
+import { type FileLine, MAX_LINE_BYTES, readLines } from './read-lines.ts';
 import type { FoundFile } from './scan-transcripts.ts';
 
 /** How much of a file's beginning tells it from another. */
@@ -27,7 +27,7 @@ export interface ReadTranscriptOptions {
   readonly cutoffMs: number;
   /** Whether the file has stopped growing, so that it can be told to its end. */
   readonly ended: boolean;
-  readonly context: Omit<TranscriptContext, 'companion'>;
+  readonly context: Omit<TranscriptContext, 'companion' | 'path'>;
   /** Called with a position once everything before it is durable. */
   readonly onDurable: (position: FilePosition) => void;
   readonly signal: AbortSignal;
@@ -53,9 +53,11 @@ export async function readTranscript(
   // The last part of the path is a file that was found; a symlink put in its place meanwhile is not followed.
   await using file = await open(found.path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
   const stats = await file.stat();
-  const start = await resumeAt(file, known, stats.ino, stats.size);
-  const context = { ...options.context, companion: await readCompanion(found) };
   const { format } = found.root;
+  const toLines = found.path.endsWith('.jsonl') ? undefined : format.documentLines;
+  // A document is written anew: what was told of it already has the same ids again.
+  const start = toLines === undefined ? await resumeAt(file, known, stats.ino, stats.size) : undefined;
+  const context = { ...options.context, path: found.path, companion: await readCompanion(found) };
   let offset = start?.offset ?? 0;
   let memory: TranscriptState | undefined = start?.memory;
   let badLines = 0;
@@ -77,9 +79,10 @@ export async function readTranscript(
     return reached;
   };
 
-  for await (const line of readLines(file, offset)) {
-    const value = parseLine(line, format.mayTell);
-    offset = line.endOffset;
+  const mayGoOn = (): boolean => toLines !== undefined || offset - (start?.offset ?? 0) < MAX_STEP_BYTES;
+  const entries = toLines === undefined ? lineEntries(file, offset, format) : documentEntries(file, toLines);
+  for await (const { value, endOffset } of entries) {
+    offset = endOffset;
     if (value === BAD) badLines++;
     else if (value !== SILENT) {
       const step = format.read(value, memory, context);
@@ -91,14 +94,14 @@ export async function readTranscript(
       options.signal.throwIfAborted();
       turnStartedMs = performance.now();
     }
-    if (offset - (start?.offset ?? 0) >= MAX_STEP_BYTES) break;
+    if (!mayGoOn()) break;
   }
   if (badLines > 0)
     options.log.warn(
       { path: found.path, lines: badLines },
       `Skipped ${badLines} lines of "${found.path}" that are not JSON`,
     );
-  const reachedEnd = offset - (start?.offset ?? 0) < MAX_STEP_BYTES;
+  const reachedEnd = mayGoOn();
   if (!reachedEnd || !options.ended) return { position: await tell([]), reachedEnd };
   const last = format.finish(memory, context);
   memory = last.state;
@@ -107,6 +110,36 @@ export async function readTranscript(
 
 const BAD = Symbol('bad line');
 const SILENT = Symbol('line that tells nothing');
+
+/** What a transcript says at one place. */
+interface Entry {
+  readonly value: unknown;
+  /** Position behind it. */
+  readonly endOffset: number;
+}
+
+async function* lineEntries(
+  file: FileHandle,
+  offset: number,
+  { mayTell }: TranscriptFormat,
+): AsyncGenerator<Entry> {
+  for await (const line of readLines(file, offset)) {
+    yield { value: parseLine(line, mayTell), endOffset: line.endOffset };
+  }
+}
+
+/** The entries of a file that is one document. One that is just being written is read when it is whole. */
+async function* documentEntries(
+  file: FileHandle,
+  toLines: NonNullable<TranscriptFormat['documentLines']>,
+): AsyncGenerator<Entry> {
+  const { size } = await file.stat();
+  const bytes = size > MAX_LINE_BYTES ? null : await file.readFile();
+  const document = parseLine({ bytes, endOffset: size }, () => true);
+  if (document === SILENT) return;
+  const lines = document === BAD ? [BAD] : toLines(document);
+  for (const value of lines) yield { value, endOffset: size };
+}
 
 function parseLine({ bytes }: FileLine, mayTell: (head: string) => boolean): unknown {
   if (bytes === null) return BAD;

@@ -40,10 +40,14 @@ export async function* scanTranscripts(
 export async function findTranscript(root: TranscriptRoot, path: string): Promise<FoundFile | null> {
   const inRoot = pathInRoot(root, path);
   if (root.onlyFile !== undefined && inRoot !== root.onlyFile) return null;
-  if (root.anyPath ? !inRoot.endsWith('.jsonl') : !root.format.isTranscript(inRoot)) return null;
+  if (root.onlyFile === undefined && !mayBeTranscript(root, inRoot)) return null;
   const stats = await statsOf(path);
   if (stats === null || !stats.isFile()) return null;
   return { root, path, sizeBytes: stats.size, modifiedMs: stats.mtimeMs, inode: stats.ino };
+}
+
+function mayBeTranscript(root: TranscriptRoot, inRoot: string): boolean {
+  return root.anyPath ? inRoot.endsWith('.jsonl') : root.format.isTranscript(inRoot);
 }
 
 /** The folders directly below a root: one per project. */

@@ -66,8 +66,9 @@ export async function explicitRoots(
   if (real === null) {
     throw new MonitorError('not_found', `Cannot import "${path}": there is no such file or folder`);
   }
-  if (real.endsWith('.jsonl')) {
-    return formats.map((format) => ({
+  if (/\.jsonl?$/.test(real)) {
+    const readers = formats.filter((format) => liesWhereItShould(real, format));
+    return (readers.length > 0 ? readers : formats).map((format) => ({
       format,
       path: dirname(real),
       anyPath: true,
@@ -76,6 +77,15 @@ export async function explicitRoots(
   }
   const found = await findTranscriptRoots([real], formats, log);
   return found.length > 0 ? found : formats.map((format) => ({ format, path: real, anyPath: true }));
+}
+
+/** True where a file lies in a home as a transcript of that format does: no other format has a say in it. */
+function liesWhereItShould(path: string, format: TranscriptFormat): boolean {
+  const plain = path.split(sep).join('/');
+  return format.folders.some((folder) => {
+    const at = plain.lastIndexOf(`/${folder}/`);
+    return at >= 0 && format.isTranscript(plain.slice(at + folder.length + 2));
+  });
 }
 
 function isInside(path: string, folder: string): boolean {

@@ -26,7 +26,7 @@ export function factPatches(event: AgentEvent, store: ProjectionStore): FactPatc
       return [sessionPatch(event, session)];
     case 'run.start':
     case 'run.end':
-      return runPatches(event, session);
+      return runPatches(event, session, store);
     case 'prompt':
       return promptPatches(event, session, store);
     case 'span.start':
@@ -157,11 +157,13 @@ function sessionPatch(event: AgentEvent, session: string): FactPatch {
   };
 }
 
-function runPatches(event: AgentEvent, session: string): FactPatch[] {
+function runPatches(event: AgentEvent, session: string, store: ProjectionStore): FactPatch[] {
   const { correlation, payload, tsMs } = event;
-  const runId = correlation.runId ?? correlation.spanId;
-  if (runId === undefined) return [plainEvent(event)];
   const ended = event.type === 'run.end';
+  // An end without an id ends the run that began last.
+  const last = ended ? store.lastRun(session)?.runId : undefined;
+  const runId = correlation.runId ?? correlation.spanId ?? last ?? undefined;
+  if (runId === undefined) return [plainEvent(event)];
   const { usage: _usage, ...rest } = payload;
   const run: FactPatch = {
     key: `run:${session}:${runId}`,
@@ -243,7 +245,10 @@ function spanPatch(event: AgentEvent, session: string, store: ProjectionStore): 
   const kind =
     firstOf(textOf, ['kind', 'span_kind'], payload, attributes) ??
     (toolName === undefined ? 'other' : 'tool');
-  const id = firstOf(textOf, ['tool_use_id', 'tool_call_id', 'call_id'], payload) ?? correlation.spanId;
+  const id =
+    placedCall(event, session, store) ??
+    firstOf(textOf, ['tool_use_id', 'tool_call_id', 'call_id'], payload) ??
+    correlation.spanId;
   const durationMs = ended
     ? firstOf(numberOf, ['duration_ms', 'durationMs'], payload, attributes)
     : undefined;
@@ -262,7 +267,19 @@ function spanPatch(event: AgentEvent, session: string, store: ProjectionStore): 
     outcome: ended ? outcomeOf({ ...attributes, ...payload }) : undefined,
     data: { span_id: id ?? event.id, kind, ...attributes, ...payload },
     ready: ended,
+    waits: payload.complete === false,
   };
+}
+
+/** The id of a call whose agent tells none: its fingerprint, and how many like it this origin told before. */
+function placedCall(
+  { id, origin, payload }: AgentEvent,
+  session: string,
+  store: ProjectionStore,
+): string | undefined {
+  const fingerprint = textOf(payload.fingerprint);
+  if (fingerprint === undefined) return undefined;
+  return `${fingerprint}#${store.ordinal(`call:${session}:${fingerprint}|${origin}`, id)}`;
 }
 
 function apiPatch(event: AgentEvent, session: string, store: ProjectionStore): FactPatch {

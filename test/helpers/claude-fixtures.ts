@@ -78,6 +78,7 @@ export function transcriptContext(overrides: Partial<TranscriptContext> = {}): T
     host: 'devbox',
     origin: 'transcript',
     privacy: { prompts: false, toolArguments: false, toolOutput: false, filePaths: true },
+    path: '/home/dev/transcript.jsonl',
     repositoryOf: (cwd) => basename(cwd),
     hasSession: () => false,
     ...overrides,

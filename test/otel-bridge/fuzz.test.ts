@@ -166,6 +166,7 @@ function transcriptDecoder(): Decoder {
     host: 'box',
     origin: 'transcript',
     privacy: { prompts: true, toolArguments: true, toolOutput: true, filePaths: true },
+    path: '/home/dev/transcript.jsonl',
     repositoryOf: () => undefined,
     hasSession: () => false,
   } as const;
