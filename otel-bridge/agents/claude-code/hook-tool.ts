@@ -1,8 +1,11 @@
 import type { Correlation, JsonObject } from '../../domain/event.ts';
 import type { SpanPayload } from '../../domain/payload.ts';
 import { booleanOf, numberOf, objectOf, present, textOf } from '../../domain/values.ts';
+import { editedLines } from './edited-lines.ts';
 import type { HookMeaning } from './hook-event.ts';
+import { madeByCommand } from './made-by-command.ts';
 import { toolAction } from './tool-action.ts';
+import { toolInput } from './tool-input.ts';
 import { failedToolOutcome } from './tool-outcome.ts';
 import { shortText } from './transcript-events.ts';
 
@@ -31,7 +34,8 @@ export function toolSucceeded(input: JsonObject): HookMeaning[] {
         exit_code: ran && status === 'success' ? 0 : undefined,
         duration_ms: numberOf(input.duration_ms),
         ...output(input.tool_response),
-        ...linesOf(response),
+        ...editedLines(response),
+        ...(ran && status === 'success' ? madeByCommand(commandOf(input), String(response?.stdout)) : {}),
       }),
     },
   };
@@ -94,6 +98,10 @@ export function toolBatch(input: JsonObject): HookMeaning[] {
   return [note, ...rejected];
 }
 
+function commandOf(input: JsonObject): string {
+  return textOf(objectOf(input.tool_input)?.command) ?? '';
+}
+
 /** A call of a sub-agent is part of what the sub-agent did. */
 function callOf(input: JsonObject): Partial<Correlation> {
   return { spanId: textOf(input.tool_use_id), parentSpanId: textOf(input.agent_id) };
@@ -104,35 +112,19 @@ function toolCall(input: JsonObject): SpanPayload & JsonObject {
   const toolName = textOf(input.tool_name);
   const told = objectOf(input.tool_input) ?? {};
   const json = JSON.stringify(told);
-  const [, mcpServer, mcpTool] = /^mcp__(.+?)__(.+)$/.exec(toolName ?? '') ?? [];
-  const filePath = textOf(told.file_path) ?? textOf(told.notebook_path) ?? textOf(told.path);
+  const read = toolInput(toolName ?? '', told);
   return present({
     kind: 'tool' as const,
     tool_name: toolName,
     tool_use_id: textOf(input.tool_use_id),
     action: toolName === undefined ? undefined : toolAction(toolName),
     input_size_bytes: Buffer.byteLength(json),
-    summary: filePath ?? textOf(told.description) ?? textOf(told.command) ?? textOf(told.query),
+    summary: read.file_path ?? textOf(told.description) ?? textOf(told.command) ?? textOf(told.query),
     arguments: shortText(json),
-    file_path: filePath,
-    file_operation: toolName === undefined ? undefined : FILE_OPERATIONS[toolName],
-    mcp_server: mcpServer,
-    mcp_tool: mcpTool,
-    skill: toolName === 'Skill' ? (textOf(told.skill) ?? textOf(told.command)) : undefined,
+    ...read,
     effort: textOf(objectOf(input.effort)?.level),
   });
 }
-
-const FILE_OPERATIONS: Readonly<Record<string, NonNullable<SpanPayload['file_operation']>>> = {
-  Read: 'read',
-  NotebookRead: 'read',
-  Write: 'write',
-  Edit: 'edit',
-  MultiEdit: 'edit',
-  NotebookEdit: 'edit',
-  Glob: 'search',
-  Grep: 'search',
-};
 
 function output(response: unknown): JsonObject {
   if (response === undefined || response === null) return {};
@@ -144,26 +136,4 @@ function output(response: unknown): JsonObject {
         ? [shell.stdout, textOf(shell.stderr)].filter((part) => part !== undefined && part !== '').join('\n')
         : JSON.stringify(response);
   return { output_size_bytes: Buffer.byteLength(text), output: shortText(text) };
-}
-
-/** Lines that an edit added and removed, from the patch that Claude Code answers with. */
-function linesOf(
-  response: JsonObject | undefined,
-): Pick<SpanPayload, 'file_operation' | 'lines_added' | 'lines_removed'> {
-  if (response === undefined || !Array.isArray(response.structuredPatch)) return {};
-  if (response.type === 'create') {
-    const content = typeof response.content === 'string' ? response.content : '';
-    return { file_operation: 'create', lines_added: lineCount(content), lines_removed: 0 };
-  }
-  const lines = response.structuredPatch.flatMap((hunk): unknown[] => {
-    const told = objectOf(hunk)?.lines;
-    return Array.isArray(told) ? told : [];
-  });
-  const starting = (sign: string): number =>
-    lines.filter((line) => typeof line === 'string' && line.startsWith(sign)).length;
-  return { lines_added: starting('+'), lines_removed: starting('-') };
-}
-
-function lineCount(text: string): number {
-  return text === '' ? 0 : text.split('\n').length - (text.endsWith('\n') ? 1 : 0);
 }

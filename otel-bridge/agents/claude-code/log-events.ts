@@ -1,17 +1,21 @@
 import type { Correlation, JsonObject } from '../../domain/event.ts';
 import type {
   ApiRequestPayload,
+  ModeChangePayload,
   PromptPayload,
+  RefusalPayload,
   SpanPayload,
   ToolDecisionPayload,
 } from '../../domain/payload.ts';
-import { booleanOf, numberOf, present } from '../../domain/values.ts';
+import { booleanOf, numberOf, objectOf, present, textOf } from '../../domain/values.ts';
+import { windowInName } from '../../pricing/context-window.ts';
 import type { PlainAttributes } from '../adapter.ts';
 import { attributeReader } from '../attribute-reader.ts';
 import { compactionId } from './compaction-id.ts';
 import { plainModel } from './plain-model.ts';
 import { readQuerySource } from './query-source.ts';
 import { toolAction } from './tool-action.ts';
+import { namedTool } from './tool-input.ts';
 
 /** The part of an event that depends on what kind of record it comes from. */
 export interface RecordMeaning {
@@ -33,6 +37,9 @@ const MEANINGS: Readonly<Record<string, (read: Read, attributes: PlainAttributes
   tool_decision: toolDecision,
   tool_result: toolResult,
   compaction,
+  api_refusal: refusal,
+  permission_mode_changed: modeChange,
+  subagent_completed: subagentCompleted,
 };
 
 /** What a log record means. @param name its `event.name`, without the prefix `claude_code.`. */
@@ -108,11 +115,50 @@ function modelCall({ text, number }: Read): ApiRequestPayload {
     ...readQuerySource(text('query_source'), text('agent.name')),
     subagent_id: text('agent_id'),
     skill: text('skill.name'),
+    plugin: text('plugin.name'),
     mcp_server: text('mcp_server.name'),
+    mcp_tool: text('mcp_tool.name'),
+    context_window_tokens: windowInName(text('model') ?? '') ?? undefined,
     effort: text('effort'),
     speed: text('speed'),
     attempt: number('attempt'),
+    retries: retriesOf(number('attempt')),
   });
+}
+
+/** The first attempt is none that was repeated. */
+function retriesOf(attempt: number | undefined): number | undefined {
+  return attempt === undefined || attempt <= 1 ? undefined : attempt - 1;
+}
+
+function refusal({ text }: Read): RecordMeaning {
+  const payload: RefusalPayload = present({
+    category: text('category'),
+    model: plainModel(text('model')),
+    request_id: text('request_id'),
+  });
+  return { type: 'refusal', payload: { ...payload } };
+}
+
+function modeChange({ text }: Read): RecordMeaning {
+  const payload: ModeChangePayload = present({
+    from_mode: text('from_mode'),
+    to_mode: text('to_mode'),
+    trigger: text('trigger'),
+  });
+  return { type: 'mode.change', payload: { ...payload } };
+}
+
+/** The tokens that it tells are those of its last call alone. */
+function subagentCompleted({ text, number }: Read): RecordMeaning {
+  const payload: SpanPayload = present({
+    kind: 'subagent' as const,
+    status: 'success',
+    duration_ms: number('duration_ms'),
+    subagent: text('agent_type'),
+    subagent_id: text('agent_id'),
+  });
+  return { type: 'span.end', correlation: { spanId: text('agent_id') }, payload: { ...payload } };
 }
 
 function toolDecision({ text }: Read): RecordMeaning {
@@ -133,7 +179,18 @@ function toolDecision({ text }: Read): RecordMeaning {
 const NOT_RUN = new Set(['InputValidationError', 'UnknownToolError']);
 const CANCELLED = new Set(['AbortError', 'APIUserAbortError']);
 
+/** JSON that Claude Code writes of a call where its details are exported; empty where they are not. */
+function toolParameters(text: string | undefined): JsonObject {
+  try {
+    return objectOf(JSON.parse(text ?? '{}')) ?? {};
+  } catch {
+    // Cut to its longest allowed length.
+    return {};
+  }
+}
+
 function toolResult({ text, number, boolean }: Read): RecordMeaning {
+  const parameters = toolParameters(text('tool_parameters'));
   const toolUseId = text('tool_use_id');
   const toolName = text('tool_name');
   const errorType = text('error_type');
@@ -147,6 +204,16 @@ function toolResult({ text, number, boolean }: Read): RecordMeaning {
     input_size_bytes: number('tool_input_size_bytes'),
     output_size_bytes: number('tool_result_size_bytes'),
     error_type: errorType,
+    ...(toolName === undefined ? {} : namedTool(toolName)),
+    ...present({
+      mcp_server: textOf(parameters.mcp_server_name),
+      mcp_tool: textOf(parameters.mcp_tool_name),
+      skill: textOf(parameters.skill_name),
+      subagent: textOf(parameters.subagent_type),
+    }),
+    commit_sha: textOf(parameters.git_commit_id) ?? text('vcs.ref.head.revision'),
+    decision: text('decision_type'),
+    decision_source: text('decision_source'),
     arguments: unlessRedacted(text('tool_input') ?? text('tool_parameters')),
     request_id: text('request_id'),
     subagent_id: text('agent_id'),

@@ -106,6 +106,9 @@ export function costState(
     total_cost_usd: numberOf(line.raw.totalCostUSD),
     models: Object.fromEntries(models),
     forked_from: state.forkedFrom,
+    since_ms: state.partStartMs,
+    lines_added: numberOf(line.raw.totalLinesAdded),
+    lines_removed: numberOf(line.raw.totalLinesRemoved),
   });
   return lineEvent(line, context, {
     type: 'session.end',

@@ -5,15 +5,18 @@ import { attributesToMap, attributeValue, type PlainValue } from '../../otlp/att
 import type { OtlpLogRecord, OtlpSpan } from '../../otlp/types.ts';
 import type { PlainAttributes, ResourceTelemetry, TelemetryAdapter, TelemetryContext } from '../adapter.ts';
 import { CLAUDE_CODE } from './framework.ts';
+import { hiddenCalls } from './hidden-calls.ts';
 import { recordMeaning } from './log-events.ts';
+import { metricEvents } from './metric-events.ts';
 
 /** Terminal and SDK; the "Code" tab of the desktop program. */
 const SERVICE_NAMES = new Set(['claude-code', 'claude-code-desktop']);
 const EVENT_PREFIX = 'claude_code.';
 
 /**
- * Claude Code's own OpenTelemetry (2.1.x). Its log records tell all that is counted. Its metrics tell the same once
- * more and give no events; its spans only that the session needs none of ours.
+ * Claude Code's own OpenTelemetry (2.1.x). Its log records tell nearly all that is counted; its metrics tell it once
+ * more, and the rest (metric-events.ts); its spans that the session needs none of ours, and calls that nothing else
+ * tells of (hidden-calls.ts).
  */
 export const claudeCodeTelemetry: TelemetryAdapter = {
   framework: CLAUDE_CODE,
@@ -23,9 +26,16 @@ export const claudeCodeTelemetry: TelemetryAdapter = {
       case 'logs':
         return recordsOf(sent).flatMap((record) => recordToEvent(record, resource, context) ?? []);
       case 'traces':
-        return ownSpans(spansOf(sent), resource, context);
+        return [
+          ...ownSpans(spansOf(sent), resource, context),
+          ...hiddenCalls(
+            spansOf(sent),
+            (attributes) => sender(resource, attributes, context),
+            context.receivedMs,
+          ),
+        ];
       case 'metrics':
-        return [];
+        return metricEvents(sent, (attributes) => sender(resource, attributes, context), context.receivedMs);
     }
   },
 };
@@ -83,10 +93,13 @@ function sender(
     agent: read('agent'),
     repository: read('vcs.repository.name'),
     branch: read('vcs.ref.head.name'),
+    task_id: read('task.id'),
     cwd: Array.isArray(hostPaths) ? textOf(hostPaths[0]) : undefined,
     agent_version: read('app.version') ?? read('service.version'),
     terminal: read('terminal.type'),
     entrypoint: read('app.entrypoint'),
+    // Set by whoever runs the agent as a task of its own.
+    task_id: read('task.id'),
   });
   return {
     source: { framework: CLAUDE_CODE, ...(host === undefined ? {} : { host }) },

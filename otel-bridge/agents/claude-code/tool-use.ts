@@ -1,7 +1,9 @@
 import type { SpanPayload } from '../../domain/payload.ts';
 import { objectOf, present, textOf } from '../../domain/values.ts';
 import type { TranscriptContext } from '../transcript-format.ts';
+import { mayMake } from './made-by-command.ts';
 import { toolAction } from './tool-action.ts';
+import { toolInput } from './tool-input.ts';
 import { lineEvent, shortText } from './transcript-events.ts';
 import type { ContentBlock, TranscriptLine } from './transcript-line.ts';
 import type { ClaudeState, OpenCall } from './transcript-state.ts';
@@ -20,7 +22,10 @@ export function toolUse(
   const { privacy } = context;
   const input = objectOf(block.input) ?? {};
   const json = JSON.stringify(input);
+  const { file_path: filePath, ...read } = toolInput(name, input);
   const payload: SpanPayload = present({
+    ...read,
+    file_path: privacy.filePaths ? filePath : undefined,
     kind: 'tool' as const,
     tool_name: name,
     tool_use_id: id,
@@ -45,6 +50,7 @@ export function toolUse(
   const call: OpenCall = {
     startedMs: line.tsMs,
     name,
+    ...(mayMake(textOf(input.command) ?? '') ? { command: textOf(input.command) ?? '' } : {}),
     ...(line.copiedFrom === undefined ? {} : { sessionId: line.copiedFrom }),
   };
   return { events: [event], state: { ...state, calls: { ...state.calls, [id]: call } } };

@@ -4,12 +4,18 @@ import type { AgentEvent } from '../../domain/event.ts';
 export interface OpenCall {
   readonly startedMs: number;
   readonly name: string;
+  /** Its command, where that may make a commit or a pull request: its output tells. */
+  readonly command?: string;
   /** Set where the call belongs to another session than the file's (history that a fork copied). */
   readonly sessionId?: string;
 }
 
 /** What is remembered between two lines of one of Claude Code's transcripts. */
 export interface ClaudeState {
+  /** When the process that writes now wrote its first line, unix ms; undefined before that line. */
+  readonly partStartMs?: number | undefined;
+  /** True once the process that began the session has ended: whoever goes on took it up again. */
+  readonly wasEnded?: boolean;
   /** The newest time that a line told, unix ms. */
   readonly lastMs: number;
   /** True once `session.start` was told (or is held). */

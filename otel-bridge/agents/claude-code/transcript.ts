@@ -50,7 +50,8 @@ export const claudeCodeTranscripts: TranscriptFormat = {
     if (line === null) return { events: [], state: asJson(before) };
     const step = readLine(line, before, context);
     const lastMs = Math.max(step.state.lastMs, line.tsMs ?? 0);
-    return { events: step.events, state: asJson({ ...step.state, lastMs }) };
+    const partStartMs = line.type === 'cost-state' ? undefined : (step.state.partStartMs ?? line.tsMs);
+    return { events: step.events, state: asJson({ ...step.state, lastMs, partStartMs }) };
   },
   finish: (state) => {
     const step = inTurn(asState(state), releaseHeld, releaseUnfinished, releaseRunEnd);
@@ -73,9 +74,11 @@ function readLine(line: TranscriptLine, before: ClaudeState, context: Transcript
     case 'last-prompt':
       return inTurn(state, releaseHeld, releaseRunEnd);
     case 'cost-state':
+      // Told twice at one end.
+      if (state.wasEnded === true && state.partStartMs === undefined) return { events: [], state };
       return inTurn(state, releaseHeld, releaseUnfinished, releaseRunEnd, (ended) => ({
         events: [costState(line, ended, context, digest([line.raw.totalCostUSD, line.raw.modelUsage]))],
-        state: ended,
+        state: { ...ended, partStartMs: undefined, wasEnded: true },
       }));
     default:
       return { events: [], state };

@@ -1,7 +1,9 @@
 import type { AgentEvent } from '../../domain/event.ts';
-import type { PromptPayload, SpanPayload, ToolDecisionPayload } from '../../domain/payload.ts';
+import type { PromptPayload, SpanPayload, TallyPayload, ToolDecisionPayload } from '../../domain/payload.ts';
 import { objectOf, present, textOf } from '../../domain/values.ts';
 import type { TranscriptContext } from '../transcript-format.ts';
+import { editedLines } from './edited-lines.ts';
+import { madeByCommand } from './made-by-command.ts';
 import { isInterruption, promptSource, promptText } from './prompt-line.ts';
 import { toolAction } from './tool-action.ts';
 import { resultText, toolOutcome } from './tool-outcome.ts';
@@ -72,7 +74,17 @@ function prompt(
     correlation: { runId },
     payload: { ...payload },
   });
-  return inTurn(state, releaseUnfinished, releaseRunEnd, (before) => hold(withRun(before, runId), event));
+  const resumed = state.wasEnded === true ? [resume(line, context)] : [];
+  const { wasEnded: _told, ...goesOn } = state;
+  return inTurn(goesOn, releaseUnfinished, releaseRunEnd, (before) =>
+    hold(withRun(before, runId), ...resumed, event),
+  );
+}
+
+/** The first prompt after the process had ended: another one took the session up again. */
+function resume(line: TranscriptLine, context: TranscriptContext): AgentEvent {
+  const payload: TallyPayload = { measure: 'resumes', teller: 'transcript', amount: 1 };
+  return lineEvent(line, context, { type: 'agent.tally', part: 'resume', payload: { ...payload } });
 }
 
 function toolResult(
@@ -96,12 +108,18 @@ function toolResult(
       ? { runId: line.promptId ?? state.runId }
       : { runId: undefined, sessionId: call.sessionId };
   const correlation = { ...ofCall, spanId: id, parentSpanId: textOf(context.companion?.toolUseId) };
+  const result = objectOf(line.raw.toolUseResult);
+  const outcome = toolOutcome(line, block);
   const payload: SpanPayload = present({
+    ...editedLines(result),
+    ...(call?.command === undefined || outcome.status !== 'success'
+      ? {}
+      : madeByCommand(call.command, textOf(result?.stdout) ?? text ?? '')),
     kind: 'tool' as const,
     tool_name: call?.name,
     tool_use_id: id,
     action: call === undefined ? undefined : toolAction(call.name),
-    ...toolOutcome(line, block),
+    ...outcome,
     duration_ms:
       call === undefined || line.tsMs === undefined ? undefined : Math.max(0, line.tsMs - call.startedMs),
     output_size_bytes: text === undefined ? undefined : Buffer.byteLength(text),

@@ -146,7 +146,7 @@ describe('the hooks of a session with -p', () => {
       ends.filter(({ payload }) => payload.file_operation !== undefined).map(({ payload }) => payload),
     ).toMatchObject([
       { file_operation: 'write', file_path: '/tmp/denied.txt', status: 'rejected' },
-      { file_operation: 'create', file_path: '/home/dev/demo/written.txt', lines_added: 1, lines_removed: 0 },
+      { file_operation: 'create', file_path: '/home/dev/demo/written.txt', lines_added: 2, lines_removed: 0 },
     ]);
   });
 

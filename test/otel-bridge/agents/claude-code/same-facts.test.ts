@@ -77,8 +77,12 @@ function identities(events: readonly AgentEvent[]) {
     // The telemetry of a rejected call has no result.
     tools: of(
       'span.end',
-      (event) => `${inSession(event, event.correlation.spanId)} ${event.payload.status}`,
-    ).filter((tool) => !rejected.some((id) => tool.includes(String(id)))),
+      // Transcripts tell of sub-agents by what they did.
+      (event) =>
+        event.payload.kind === 'subagent'
+          ? ''
+          : `${inSession(event, event.correlation.spanId)} ${event.payload.status}`,
+    ).filter((tool) => tool !== '' && !rejected.some((id) => tool.includes(String(id)))),
   };
 }
 

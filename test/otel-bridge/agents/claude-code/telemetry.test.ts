@@ -102,6 +102,7 @@ describe('telemetryToEvents()', () => {
         request_id: 'req_1',
         model: 'claude-opus-5-5',
         duration_ms: 148,
+        context_window_tokens: 1_000_000,
         query_source: 'subagent',
         subagent: 'general-purpose',
         subagent_id: 'a1',
@@ -199,23 +200,109 @@ describe('telemetryToEvents()', () => {
   });
 
   it('keeps every other event with what it says, but not with who the user is', () => {
-    const event = eventOf('subagent_completed', {
-      agent_type: 'Explore',
-      total_tokens: '12',
+    const event = eventOf('skill_activated', {
+      'skill.name': 'review',
+      num_uses: '12',
       is_async: 'true',
-      agent_id: '7',
     });
-    expect(event.type).toBe('agent.subagent_completed');
-    expect(event.payload).toEqual({ agent_type: 'Explore', total_tokens: 12, is_async: true, agent_id: '7' });
+    expect(event.type).toBe('agent.skill_activated');
+    expect(event.payload).toEqual({ 'skill.name': 'review', num_uses: 12, is_async: true });
   });
 
-  it('gives no events for an unknown sender, for metrics, and for records without a name', () => {
+  it('tells of sub-agents without their tokens, of refusals and of changes of the mode', () => {
+    expect(
+      eventOf('subagent_completed', { agent_type: 'Explore', total_tokens: '12', agent_id: '7' }),
+    ).toMatchObject({
+      type: 'span.end',
+      correlation: { spanId: '7' },
+      payload: { kind: 'subagent', status: 'success', subagent: 'Explore', subagent_id: '7' },
+    });
+    expect(eventOf('api_refusal', { request_id: 'r1', category: 'cyber' })).toMatchObject({
+      type: 'refusal',
+      payload: { request_id: 'r1', category: 'cyber' },
+    });
+    expect(
+      eventOf('permission_mode_changed', { from_mode: 'default', to_mode: 'plan', trigger: 'shift_tab' }),
+    ).toMatchObject({ type: 'mode.change', payload: { from_mode: 'default', to_mode: 'plan' } });
+  });
+
+  it('tells of a tool what only its details tell', () => {
+    const event = eventOf('tool_result', {
+      tool_name: 'mcp_tool',
+      tool_use_id: 't1',
+      success: 'true',
+      decision_source: 'config',
+      tool_parameters: JSON.stringify({
+        mcp_server_name: 'github',
+        mcp_tool_name: 'search',
+        git_commit_id: 'abc1234',
+      }),
+    });
+    expect(event.payload).toMatchObject({
+      mcp_server: 'github',
+      mcp_tool: 'search',
+      commit_sha: 'abc1234',
+      decision_source: 'config',
+    });
+    expect(eventOf('tool_result', { tool_name: 'Edit', tool_parameters: '{"cut' }).payload).toMatchObject({
+      file_operation: 'edit',
+    });
+  });
+
+  it('takes from metrics how a session began, and sums that nothing else tells', () => {
+    const events = recordedExports('hooks', 'metrics').flatMap((sent) => eventsOfExport('metrics', sent));
+    const told = events.map(({ type, payload }) => ({ type, ...payload }));
+    expect(told.filter(({ type }) => type === 'session.start')).toEqual([
+      { type: 'session.start', start_type: 'fresh' },
+      { type: 'session.start', start_type: 'resume' },
+    ]);
+    expect(told).toContainEqual({ type: 'agent.tally', measure: 'lines_added', teller: 'metric', amount: 2 });
+    expect(told).toContainEqual({
+      type: 'agent.tally',
+      measure: 'active_ms_cli',
+      teller: 'metric',
+      amount: 750,
+    });
+    expect(new Set(events.map(({ id }) => id)).size).toBe(events.length);
+  });
+
+  it('tells of a cumulative series that it is one, and of a session once', () => {
+    const [sent] = recordedExports('basic', 'metrics');
+    const text = JSON.stringify(sent).replaceAll('"aggregationTemporality":1', '"aggregationTemporality":2');
+    const later = text.replaceAll(/"timeUnixNano":"(\d{10})/g, (_, s) => `"timeUnixNano":"${Number(s) + 60}`);
+    const first = eventsOfExport('metrics', JSON.parse(text));
+    const second = eventsOfExport('metrics', JSON.parse(later));
+    const ids = (events: readonly AgentEvent[], type: string) =>
+      events.filter((event) => event.type === type).map(({ id }) => id);
+    expect(ids(second, 'session.start')).toEqual(ids(first, 'session.start'));
+    const series = (events: readonly AgentEvent[]) => events.flatMap(({ payload }) => payload.sum_of ?? []);
+    expect(series(first).length).toBeGreaterThan(0);
+    expect(series(second)).toEqual(series(first));
+    expect(ids(second, 'agent.tally')).not.toEqual(ids(first, 'agent.tally'));
+  });
+
+  it('takes from spans the calls that nothing else tells of', () => {
+    const calls = recordedExports('auto-mode', 'traces')
+      .flatMap((sent) => eventsOfExport('traces', sent))
+      .filter(({ type }) => type === 'api.request');
+    expect(calls).toMatchObject([
+      {
+        correlation: { sessionId: expect.any(String) },
+        payload: {
+          request_id: 'req_1_000003',
+          model: 'claude-sonnet-5',
+          purpose: 'auto_mode',
+          input_tokens: 1001,
+        },
+      },
+    ]);
+  });
+
+  it('gives no events for an unknown sender and for records without a name', () => {
     const records = [record('api_request', {})];
     expect(telemetryToEvents('logs', request(records, { 'service.name': 'other' }), CONTEXT)).toEqual([]);
     const nameless = { ...record('x', {}), body: {}, attributes: [] };
     expect(telemetryToEvents('logs', request([nameless]), CONTEXT)).toEqual([]);
-    for (const sent of recordedExports('basic', 'metrics'))
-      expect(eventsOfExport('metrics', sent)).toEqual([]);
   });
 
   it('says once per session that an agent exports spans of its own', () => {
