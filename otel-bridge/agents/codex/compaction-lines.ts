@@ -7,7 +7,8 @@ import type { CodexState } from './transcript-state.ts';
 
 /** `compacted`: the history was replaced by a summary. */
 export function compacted(line: TranscriptLine, state: CodexState, context: TranscriptContext): CodexStep {
-  const after = { ...state, compactions: state.compactions + 1 };
+  // The next call is made at once.
+  const after = { ...state, compactions: state.compactions + 1, askedMs: line.tsMs };
   return { events: [span(line, after, context, 'compaction', {})], state: after };
 }
 

@@ -1,0 +1,165 @@
+/**
+ * Records what the real Codex writes and exports into test/fixtures/codex/.
+ *
+ *     node test/helpers/record-codex.ts [SCENARIO...]
+ *
+ * Run it again when the pinned version changes and review the difference: that is what changed for us.
+ */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { CODEX_VERSION, type CodexRun, readRollouts, runCodex } from './codex.ts';
+import { startOtlpRecorder } from './otlp-recorder.ts';
+import { codexTokens, type ResponsesApiOptions, startResponsesApi } from './responses-api.ts';
+
+interface Scenario {
+  /** What it shows. */
+  shows: string;
+  api?: ResponsesApiOptions;
+  /** Lines of config.toml before the first table. */
+  settings?: string;
+  tables?: string;
+  traces?: boolean;
+  /** What follows `codex exec`, run after run; THREAD is the first run's. */
+  runs: readonly (readonly string[])[];
+}
+
+const THREAD = '<thread>';
+const MCP_SERVER = join(import.meta.dirname, 'calc-mcp-server.ts');
+const LIMITS = {
+  'x-codex-primary-used-percent': '12.5',
+  'x-codex-primary-window-minutes': '300',
+  'x-codex-primary-reset-at': '1795300000',
+  'x-codex-secondary-used-percent': '3',
+  'x-codex-secondary-window-minutes': '10080',
+  'x-codex-secondary-reset-at': '1795600000',
+};
+
+const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  basic: { shows: 'two commands, one after the other', traces: true, runs: [['[tools 2] basic']] },
+  'no-traces': { shows: 'without a trace exporter no record has a trace', runs: [['[tools 1] plain 😀é']] },
+  failing: {
+    shows: 'a command that exits with 3, a call of no tool, a command that may not ask for more rights',
+    runs: [
+      [
+        '[fail] [call nope {}] [call exec_command {"cmd":"false","sandbox_permissions":"require_escalated","justification":"x"}]',
+      ],
+    ],
+  },
+  denied: { shows: 'the sandbox stops a command', traces: true, runs: [['[write denied.txt]']] },
+  parallel: { shows: 'three commands at once', runs: [['[parallel 3]']] },
+  resume: {
+    shows: 'a thread that goes on in a second process, with a prompt of the same length',
+    runs: [['[tools 1] a'], ['resume', THREAD, '[tools 1] b'], ['resume', THREAD, 'longer than the others']],
+  },
+  fork: {
+    shows: 'a thread that begins with the history of another',
+    runs: [['[tools 1] a'], ['fork', THREAD, '[tools 1] b']],
+  },
+  subagent: { shows: 'a sub-agent, which is a thread of its own', traces: true, runs: [['[agent] s']] },
+  mcp: {
+    shows: 'calls of an MCP server, one of which fails',
+    tables: `[mcp_servers.calc]\ncommand = "${process.execPath}"\nargs = ["${MCP_SERVER}"]`,
+    runs: [['[call mcp__calc__add {"a":1}] [call mcp__calc__add {"a":13}]']],
+  },
+  compaction: {
+    shows: 'the history is replaced by a summary, which a model call of its own writes',
+    settings: 'model_auto_compact_token_limit = 1000',
+    api: {
+      tokens: (index) => ({ ...codexTokens(1, index), input: index === 0 ? 1200 : 300, cacheRead: 0 }),
+    },
+    runs: [['[tools 1] c']],
+  },
+  'rate-limits': {
+    shows: 'the provider tells how much is used',
+    api: { headers: LIMITS },
+    runs: [['[tools 1]']],
+  },
+  retry: { shows: 'a model call that is tried again', api: { errors: [500] }, runs: [['[tools 1]']] },
+  'api-error': {
+    shows: 'a model call that fails for good: nothing is exported, the transcript knows',
+    api: { errors: [400] },
+    runs: [['[tools 1]'], ['resume', THREAD, '[tools 1]']],
+  },
+};
+
+async function record(name: string, scenario: Scenario): Promise<void> {
+  const root = await mkdtemp(join(tmpdir(), 'record-codex-'));
+  const home = join(root, 'home');
+  await using api = await startResponsesApi(scenario.api);
+  await using otlp = await startOtlpRecorder();
+  const printed: CodexRun[] = [];
+  for (const args of scenario.runs) {
+    const thread = printed[0]?.threadId ?? '';
+    const run = await runCodex({
+      home,
+      cwd: join(root, 'demo'),
+      args: args.map((argument) => (argument === THREAD ? thread : argument)),
+      modelUrl: api.url,
+      otlpUrl: otlp.url,
+      env: { OTEL_RESOURCE_ATTRIBUTES: 'project=demo,agent=alice,host.name=devbox' },
+      ...(scenario.traces === true ? { traces: true } : {}),
+      ...(scenario.settings === undefined ? {} : { settings: scenario.settings }),
+      ...(scenario.tables === undefined ? {} : { tables: scenario.tables }),
+    });
+    printed.push(run);
+  }
+  const folder = join(import.meta.dirname, '../fixtures/codex', name);
+  await rm(folder, { recursive: true, force: true });
+  const plain = (text: string): string => text.replaceAll(root, '/home/dev');
+  const write = async (path: string, text: string): Promise<void> => {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), plain(text));
+  };
+  const json = (value: unknown): string => `${JSON.stringify(value, null, 1)}\n`;
+  await write(
+    'truth.json',
+    json({
+      shows: scenario.shows,
+      version: CODEX_VERSION,
+      runs: printed.map(({ exitCode, threadId }, index) => ({
+        args: scenario.runs[index],
+        exitCode,
+        threadId,
+      })),
+      calls: api.calls,
+    }),
+  );
+  await write('otlp-logs.json', json(otlp.accepted('logs')));
+  if (name === 'basic') {
+    await write('otlp-metrics.json', json(otlp.accepted('metrics')));
+    await write('otlp-traces.json', json(otlp.accepted('traces').map(firstSpans)));
+  }
+  for (const { path, text } of await readRollouts(home)) await write(join('rollouts', path), shorten(text));
+  await rm(root, { recursive: true, force: true });
+}
+
+const KEPT_SPANS = 5;
+
+/** A run has some hundreds of spans; a few show what they are like. */
+function firstSpans(request: unknown): unknown {
+  const cut = structuredClone(request) as { resourceSpans: { scopeSpans: { spans: unknown[] }[] }[] };
+  for (const scope of cut.resourceSpans.flatMap(({ scopeSpans }) => scopeSpans))
+    scope.spans.splice(KEPT_SPANS);
+  return cut;
+}
+
+const LONGEST_TEXT = 400;
+
+/** Codex's own instructions are long, the same in every file and not ours. */
+function shorten(text: string): string {
+  const cut = (_key: string, value: unknown): unknown =>
+    typeof value === 'string' && value.length > LONGEST_TEXT ? `${value.slice(0, 60)} [left out]` : value;
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => `${JSON.stringify(JSON.parse(line), cut)}\n`)
+    .join('');
+}
+
+const wanted = process.argv.slice(2);
+for (const [name, scenario] of Object.entries(SCENARIOS)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  process.stdout.write(`${name}: ${scenario.shows}\n`);
+  await record(name, scenario);
+}

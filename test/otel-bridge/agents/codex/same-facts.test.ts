@@ -1,0 +1,166 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { AgentEvent } from '../../../../otel-bridge/domain/event.ts';
+import { createJournalCore } from '../../../../otel-bridge/journal/sqlite/journal-core.ts';
+import { createPriceOf } from '../../../../otel-bridge/pricing/price-of.ts';
+import {
+  CODEX_SCENARIOS,
+  codexTelemetryEvents,
+  codexTranscriptEvents,
+  servedCalls,
+} from '../../../helpers/codex-fixtures.ts';
+import { JournalBench } from '../../../helpers/journal-bench.ts';
+import { sumTokens } from '../../../helpers/served-call.ts';
+
+/** Model calls that failed for good; telemetry knows nothing of them, nor of their run. */
+const FAILED: Readonly<Record<string, number>> = { 'api-error': 1 };
+/** Tries that failed and were repeated. */
+const REPEATED: Readonly<Record<string, number>> = { retry: 1 };
+/** Calls that a policy refused: they did not run. */
+const OUTCOMES: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  failing: { failure: 1, error: 1, rejected: 1 },
+  denied: { failure: 1 },
+  mcp: { success: 1, failure: 1 },
+};
+/** List price of the model, nano-dollars per token. */
+const NANO_USD = { input: 1250, cacheCreation: 1250, cacheRead: 125, output: 10_000 };
+
+class PricedBench extends JournalBench {
+  override nowMs = Date.parse('2026-11-21T16:00:00Z');
+
+  override open() {
+    return createJournalCore({
+      path: `${this.folder}/journal.db`,
+      targets: {
+        'raw/logs': [],
+        'raw/metrics': [],
+        'raw/traces': [],
+        logs: [],
+        metrics: ['store'],
+        traces: [],
+      },
+      now: () => this.nowMs,
+      settings: {
+        settleMs: 10_000,
+        historyAfterMs: 86_400_000,
+        idleEndMs: 1_800_000,
+        rules: [],
+        priceOf: createPriceOf({}),
+      },
+    });
+  }
+
+  figures() {
+    const tokens = (type: string) => this.counter('agent.token.usage', { 'gen_ai.token.type': type });
+    return {
+      requests: this.counter('agent.api.request.count'),
+      input: tokens('input'),
+      output: tokens('output'),
+      cacheRead: tokens('cache_read'),
+      cacheCreation: tokens('cache_creation'),
+      costNanoUsd: Math.round(this.counter('agent.cost.usage') * 1e9),
+      sessions: this.counter('agent.session.count'),
+      runs: this.counter('agent.run.count'),
+      tools: this.counter('agent.tool.call.count'),
+    };
+  }
+
+  outcomes(): Record<string, number> {
+    const names = this.labels('agent.tool.call.count', 'agent.outcome');
+    return Object.fromEntries(
+      names.map((name) => [name, this.counter('agent.tool.call.count', { 'agent.outcome': name })]),
+    );
+  }
+}
+
+type Figures = ReturnType<PricedBench['figures']>;
+
+function truthOf(scenario: string): Figures {
+  const calls = servedCalls(scenario);
+  const tokens = sumTokens(calls);
+  return {
+    requests: calls.length - (REPEATED[scenario] ?? 0),
+    input: tokens.input,
+    output: tokens.output,
+    cacheRead: tokens.cacheRead,
+    cacheCreation: tokens.cacheCreation,
+    costNanoUsd:
+      tokens.input * NANO_USD.input +
+      tokens.output * NANO_USD.output +
+      tokens.cacheRead * NANO_USD.cacheRead +
+      tokens.cacheCreation * NANO_USD.cacheCreation,
+    sessions: new Set(calls.map(({ threadId }) => threadId)).size,
+    runs: new Set(calls.map(({ turnId }) => turnId)).size,
+    tools: calls.flatMap(({ toolCallIds }) => toolCallIds).length,
+  };
+}
+
+/** What counters say once all has settled and every run is over. */
+function counted(batches: readonly (readonly AgentEvent[])[], pauseMs = 0): PricedBench {
+  const bench = new PricedBench();
+  for (const events of batches) {
+    bench.append(...events);
+    bench.pass(pauseMs);
+  }
+  for (let hour = 0; hour < 2; hour++) bench.pass(3_600_000);
+  return bench;
+}
+
+describe.each(CODEX_SCENARIOS)('Codex, scenario %s', (scenario) => {
+  const telemetry = codexTelemetryEvents(scenario);
+  const transcripts = codexTranscriptEvents(scenario);
+  const truth = truthOf(scenario);
+  const failed = FAILED[scenario] ?? 0;
+
+  const orders: [string, AgentEvent[][], number][] = [
+    ['telemetry', [telemetry], 0],
+    ['transcripts', [transcripts], 0],
+    ['telemetry, then transcripts', [telemetry, transcripts], 0],
+    ['transcripts, then telemetry', [transcripts, telemetry], 0],
+    ['transcripts, settled long before telemetry', [transcripts, telemetry], 60_000],
+    ['telemetry, settled long before transcripts, twice', [telemetry, transcripts, transcripts], 60_000],
+  ];
+  it.each(orders)('counts what the model API served: %s', (name, batches, pauseMs) => {
+    using bench = counted(batches, pauseMs);
+    const unknown = name === 'telemetry' ? failed : 0;
+    expect(bench.figures()).toEqual({
+      ...truth,
+      requests: truth.requests - unknown,
+      runs: truth.runs - unknown,
+    });
+    const { [scenario]: outcomes = { success: truth.tools } } = OUTCOMES;
+    expect(bench.outcomes()).toEqual(truth.tools === 0 ? {} : outcomes);
+  });
+
+  it('gives different events different ids, however requests are cut', () => {
+    const byId = Map.groupBy([...telemetry, ...transcripts], ({ id }) => id);
+    for (const [first, ...others] of byId.values()) for (const other of others) expect(other).toEqual(first);
+  });
+});
+
+describe('Codex, told by telemetry and transcripts at once', () => {
+  const scenarios = ['resume', 'subagent', 'parallel', 'failing'];
+  it('counts the truth, whatever the order, the batches and what comes twice', () => {
+    const plan = fc.record({
+      scenario: fc.constantFrom(...scenarios),
+      order: fc.array(fc.nat(), { minLength: 200, maxLength: 200 }),
+      batchSize: fc.integer({ min: 1, max: 50 }),
+    });
+    fc.assert(
+      fc.property(plan, ({ scenario, order, batchSize }) => {
+        const events = [...codexTelemetryEvents(scenario), ...codexTranscriptEvents(scenario)];
+        const shuffled = events
+          .map((event, index) => ({ event, place: order[index % order.length] ?? 0 }))
+          .sort((a, b) => a.place - b.place)
+          .map(({ event }) => event);
+        const told = [...shuffled, ...shuffled.slice(0, batchSize)];
+        const batches = Array.from({ length: Math.ceil(told.length / batchSize) }, (_, i) =>
+          told.slice(i * batchSize, (i + 1) * batchSize),
+        );
+        using bench = counted(batches);
+        expect(bench.figures()).toEqual(truthOf(scenario));
+      }),
+      { numRuns: 25 },
+    );
+  });
+});
