@@ -58,6 +58,23 @@ export interface PruneCounts {
   readonly records: number;
 }
 
+/** How far a rebuild of the read model is, and what it found. */
+export interface RebuildCounts {
+  /** Events that were replayed, of all that the journal has. */
+  readonly eventsDone: number;
+  readonly eventsTotal: number;
+  /** Sessions and facts that were compared with what the events tell. */
+  readonly checked: number;
+  /** Of those, how many differed and were put right. */
+  readonly corrected: number;
+  /** That the events tell of and that were missing. They are shown and summed, and move no counter. */
+  readonly added: number;
+  /** That no event tells of. */
+  readonly removed: number;
+  /** Events that could not be projected; they are dead letters already. */
+  readonly unreadable: number;
+}
+
 /**
  * The durable journal: one writer, any number of readers.
  * Implementations: `journal/sqlite`. No SQL exists outside `journal/`.
@@ -85,6 +102,12 @@ export interface Journal extends AsyncDisposable {
   prune(request: PruneRequest): Promise<PruneCounts>;
   /** What `prune` would delete. */
   countPrunable(request: PruneRequest): Promise<PruneCounts>;
+  /**
+   * Builds sessions and facts anew from the events, beside the present ones, and puts right what differs, in small
+   * steps that ingest does not wait for. What was pruned stays known as it is. Counters stay as they are, and nothing
+   * is sent. One at a time.
+   */
+  rebuild(onProgress: (counts: RebuildCounts) => void): Promise<RebuildCounts>;
   health(): JournalHealth;
   /** Resolves when everything appended so far is projected and every fact that is due is settled. For tests and shutdown. */
   settled(): Promise<void>;

@@ -2,6 +2,7 @@ import type { JournalEvent } from '../domain/event.ts';
 import type { Fact } from '../domain/fact.ts';
 import type { Session } from '../domain/session.ts';
 import { factPatches } from './fact-patches.ts';
+import { prunedEventKey } from './ids.ts';
 import { mergeFact } from './merge-fact.ts';
 import { nextSession } from './session-state.ts';
 import type { ProjectionSettings } from './settings.ts';
@@ -26,14 +27,14 @@ export function projectEvent(
   settings: ProjectionSettings,
 ): Fact | null {
   const { sessionId } = event.correlation;
-  if (store.isPruned(`event:${event.id}`, event.tsMs)) return null;
+  if (store.isPruned(prunedEventKey(event.id), event.tsMs)) return null;
   const patches = SILENT_TYPES.has(event.type) ? [] : factPatches(event, store);
   const news = patches.filter(({ key }) => !store.isPruned(key, event.tsMs));
-  // Nothing but what is known already, and of a session that was forgotten: it does not come back.
   const isOld = news.length === 0 && patches.length > 0;
-  if (isOld && sessionId !== undefined && store.session(sessionId) === undefined) return null;
   if (sessionId !== undefined) {
     const known = store.session(sessionId);
+    // A session that was forgotten does not come back with what was forgotten.
+    if (isOld && known === undefined && store.isPruned(`session:${sessionId}`, event.tsMs)) return null;
     const session = nextSession(known, sessionId, event, settings);
     store.putSession(session);
     if (known === undefined && event.type !== 'session.start')

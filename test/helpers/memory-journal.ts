@@ -6,6 +6,7 @@ import type {
   Journal,
   JournalHealth,
   PruneCounts,
+  RebuildCounts,
   RefusedRecord,
 } from '../../otel-bridge/domain/journal.ts';
 import type { Lane, OutboxRecord } from '../../otel-bridge/domain/outbox.ts';
@@ -107,6 +108,18 @@ export class MemoryJournal implements Journal {
 
   async countPrunable(): Promise<PruneCounts> {
     return { events: 0, facts: 0, records: 0 };
+  }
+
+  async rebuild(): Promise<RebuildCounts> {
+    return {
+      eventsDone: 0,
+      eventsTotal: 0,
+      checked: 0,
+      corrected: 0,
+      added: 0,
+      removed: 0,
+      unreadable: 0,
+    };
   }
 
   async settled(): Promise<void> {}

@@ -10,6 +10,8 @@ import { createOutboxTable, cursorName, type LaneTargets } from './outbox-table.
 import { createProjectionStore } from './projection-store.ts';
 import { createProjector } from './projector/projector.ts';
 import { createPruner, type PruneStep } from './prune.ts';
+import { createRebuilder, type Rebuilder, type RebuildStep } from './rebuild/rebuilder.ts';
+import { removeScratch } from './rebuild/scratch.ts';
 import { openJournalDatabase } from './recovery/open-journal.ts';
 import { readQuarantined } from './recovery/quarantine-list.ts';
 import { createSeriesStore } from './series/series-store.ts';
@@ -44,6 +46,8 @@ export interface JournalCore extends Disposable {
   removeDeadLetters(ids: readonly number[]): number;
   /** Deletes a little of what a request means. */
   prune(request: PruneRequest): PruneStep;
+  /** Does a little of a rebuild, which begins with the first call and ends where there is no more to do. */
+  rebuild(): RebuildStep;
   /** Damaged files that were put aside, newest first. */
   readonly quarantined: readonly QuarantinedFile[];
   /** Lanes that got records since the last call. */
@@ -71,24 +75,27 @@ export function createJournalCore(options: JournalCoreOptions): JournalCore {
   const { path, targets, settings, now, timezone = 'UTC', maxBytes = Number.POSITIVE_INFINITY } = options;
   const lease = takeWriterLease(path);
   const database = openOrRelease(lease, path, now());
+  removeScratch(path);
   const instance = instanceId(database);
   const outbox = createOutboxTable(database, targets);
   const knownIds = createKnownIds(database);
-  const projector = createProjector({
-    database,
-    store: { ...createProjectionStore(database), isPruned: knownIds.has },
-    series: createSeriesStore(database, instance),
-    outbox,
-    settings: {
-      ...settings,
-      instanceId: instance,
-      lanes: {
-        logs: targets.logs.length > 0,
-        traces: targets.traces.length > 0,
-        metrics: targets.metrics.length > 0,
-      },
+  const store = { ...createProjectionStore(database), isPruned: knownIds.has };
+  const projection: ProjectionSettings = {
+    ...settings,
+    instanceId: instance,
+    lanes: {
+      logs: targets.logs.length > 0,
+      traces: targets.traces.length > 0,
+      metrics: targets.metrics.length > 0,
     },
-  });
+  };
+  const series = createSeriesStore(database, instance);
+  const projector = createProjector({ database, store, series, outbox, settings: projection });
+  let rebuilder: Rebuilder | null = null;
+  const endRebuild = (): void => {
+    rebuilder?.[Symbol.dispose]();
+    rebuilder = null;
+  };
   const eventIds = openEventIds(database);
   const pruner = createPruner({ database, knownIds, eventIds, timezone });
   const keeper = createSizeKeeper({ database, path, pruner, maxBytes, timezone, now });
@@ -155,8 +162,20 @@ export function createJournalCore(options: JournalCoreOptions): JournalCore {
     },
     quarantined: readQuarantined(database),
     prune: (request) => pruner.step(request, now()),
+    rebuild() {
+      try {
+        rebuilder ??= createRebuilder({ database, path, store, knownIds, settings: projection, now });
+        const step = rebuilder.step();
+        if (!step.more) endRebuild();
+        return step;
+      } catch (error) {
+        endRebuild();
+        throw error;
+      }
+    },
     takeChangedLanes: () => outbox.takeChanged(),
     [Symbol.dispose]() {
+      endRebuild();
       database.close();
       lease[Symbol.dispose]();
     },

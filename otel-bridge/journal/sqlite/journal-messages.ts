@@ -2,6 +2,7 @@ import type { PruneRequest, QuarantinedFile, RefusedRecord } from '../../domain/
 import type { Lane } from '../../domain/outbox.ts';
 import type { AppendRows } from './journal-core.ts';
 import type { PruneStep } from './prune.ts';
+import type { RebuildStep } from './rebuild/rebuilder.ts';
 
 /** What the journal's thread is asked. */
 export type JournalRequest =
@@ -17,6 +18,7 @@ export type JournalRequest =
     }
   | { readonly op: 'removeDeadLetters'; readonly id: number; readonly ids: readonly number[] }
   | { readonly op: 'prune'; readonly id: number; readonly request: PruneRequest }
+  | { readonly op: 'rebuild'; readonly id: number }
   | { readonly op: 'settled'; readonly id: number }
   | { readonly op: 'close'; readonly id: number };
 
@@ -27,7 +29,7 @@ export type AppendAnswer = readonly number[];
 export type JournalReply =
   | { readonly kind: 'ready'; readonly quarantined: readonly QuarantinedFile[] }
   | { readonly kind: 'failed'; readonly message: string; readonly code: string }
-  | { readonly kind: 'done'; readonly id: number; readonly value: AppendAnswer | PruneStep | number | null }
+  | { readonly kind: 'done'; readonly id: number; readonly value: AppendAnswer | PruneStep | RebuildStep | number | null }
   | { readonly kind: 'refused'; readonly id: number; readonly message: string }
   | { readonly kind: 'outbox'; readonly lanes: Lane[] }
   /** Null: there is none any more. */

@@ -5,6 +5,7 @@ import { createJournalCore, type JournalCore, type JournalCoreOptions } from './
 import type { AppendAnswer, JournalReply, JournalRequest } from './journal-messages.ts';
 import { createProjectionPace } from './projection-pace.ts';
 import type { PruneStep } from './prune.ts';
+import type { RebuildStep } from './rebuild/rebuilder.ts';
 import { replaceDamaged } from './recovery/replace-damaged.ts';
 import { isDamage, isDiskError, isFailedSync } from './sqlite-error.ts';
 
@@ -158,7 +159,7 @@ function serve(
     );
   };
 
-  const answer = (id: number, work: () => PruneStep | number | null): void => {
+  const answer = (id: number, work: () => PruneStep | RebuildStep | number | null): void => {
     try {
       send({ kind: 'done', id, value: work() });
     } catch (error) {
@@ -196,6 +197,8 @@ function serve(
       case 'prune':
         answer(request.id, () => core.prune(request.request));
         return;
+      case 'rebuild':
+        return answer(request.id, () => core.rebuild());
       case 'settled':
         settledWaiters.push(request.id);
         schedule();

@@ -20,11 +20,6 @@ export interface KnownIds {
   has(key: string, tsMs: number): boolean;
 }
 
-/** Key of an event among the keys of facts; a fact that is known from one event alone has the same. */
-export function eventKey(id: string): string {
-  return `event:${id}`;
-}
-
 /** Opens the identities on the journal's writing connection. */
 export function createKnownIds(database: DatabaseSync): KnownIds {
   const insert = database.prepare('INSERT OR IGNORE INTO known_ids (id) VALUES (?)');

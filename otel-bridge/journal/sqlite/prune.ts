@@ -1,11 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { startOfDay } from '../../domain/calendar.ts';
 import type { PruneCounts, PruneRequest } from '../../domain/journal.ts';
+import { prunedEventKey } from '../../projections/ids.ts';
 import type { EventIds } from './event-ids.ts';
-import { eventKey, type KnownIds } from './known-ids.ts';
+import type { KnownIds } from './known-ids.ts';
 import { countRollable, createFactRollUp } from './roll-up.ts';
 import { transaction, unsyncedTransaction } from './transaction.ts';
 import { truncateLog } from './truncate-log.ts';
+import { upsertSql } from './upsert.ts';
 
 /** How long one step may take: appends wait no longer than that for it. */
 const STEP_MS = 15;
@@ -38,6 +40,15 @@ const OLD_EVENTS = `ts_ms < :beforeMs AND seq <= :lastSeq
 const LAST_FREE_SEQ = `SELECT min(coalesce((SELECT seq FROM cursors WHERE name = 'projection'), 0),
     coalesce((SELECT min(first_seq) - 1 FROM facts WHERE due_ms IS NOT NULL), 9007199254740991)) AS seq`;
 
+/** In the table `meta`: the time of the latest event that was deleted for its age, unix ms. */
+const PRUNED_UNTIL_KEY = 'pruned_until_ms';
+
+/** Events up to this time may be gone, unix ms; -1 where none were deleted for their age. */
+export function readPrunedUntil(database: DatabaseSync): number {
+  const row = database.prepare('SELECT value FROM meta WHERE key = ?').get(PRUNED_UNTIL_KEY);
+  return row === undefined ? -1 : Number(row.value);
+}
+
 /** What a session, `?1`, has left behind beside its events. */
 const FACTS_OF = 'FROM facts WHERE session_id = ?1';
 const RECORDS_OF = "FROM outbox WHERE lane IN ('logs', 'traces') AND instr(record, CAST(?1 AS BLOB)) > 0";
@@ -49,6 +60,7 @@ const LETTERS_OF = 'FROM dead_letters WHERE instr(record, CAST(?1 AS BLOB)) > 0'
  */
 export function createPruner({ database, knownIds, eventIds, timezone }: PrunerOptions): Pruner {
   const rollUp = createFactRollUp(database, knownIds, timezone);
+  const putMeta = database.prepare(upsertSql('meta', ['key', 'value']));
   const lastFreeSeq = database.prepare(LAST_FREE_SEQ);
   const oldEvents = database.prepare(
     `SELECT seq, id, ts_ms FROM events WHERE ${OLD_EVENTS} LIMIT ${CHUNK_ROWS}`,
@@ -70,7 +82,7 @@ export function createPruner({ database, knownIds, eventIds, timezone }: PrunerO
 
   const dropEvents = (rows: readonly Record<string, unknown>[]): number => {
     for (const { id, ts_ms } of rows) {
-      knownIds.add(eventKey(String(id)), Number(ts_ms));
+      knownIds.add(prunedEventKey(String(id)), Number(ts_ms));
       eventIds.remove(String(id));
     }
     const seqs = seqsOf(rows, 'seq');
@@ -88,9 +100,12 @@ export function createPruner({ database, knownIds, eventIds, timezone }: PrunerO
       sum.facts += facts;
       if (facts > 0) continue;
       const lastSeq = Number(lastFreeSeq.get()?.seq);
-      const events = dropEvents(oldEvents.all({ beforeMs, lastSeq }));
-      sum.events += events;
-      if (events === 0) return { ...sum, more: false };
+      const rows = oldEvents.all({ beforeMs, lastSeq });
+      const newest = rows.at(-1);
+      if (newest === undefined) return { ...sum, more: false };
+      sum.events += dropEvents(rows);
+      const untilMs = Math.max(Number(newest.ts_ms), readPrunedUntil(database));
+      putMeta.run(PRUNED_UNTIL_KEY, String(untilMs));
     }
     return { ...sum, more: true };
   };

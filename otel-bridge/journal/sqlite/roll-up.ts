@@ -26,8 +26,11 @@ export interface FactRollUp {
   chunk(beforeMs: number, nowMs: number): number;
 }
 
-/** Conditions on the facts that may be rolled up; its parameters are those of `rollUpParameters`. */
-const MAY_GO = `at_ms < :beforeMs AND due_ms IS NULL AND (state = 'counted' OR at_ms < :openBeforeMs)`;
+/**
+ * Conditions on the facts that may be rolled up; its parameters are those of `rollUpParameters`. The sums that tellers
+ * tell of a session stay as long as it: what comes later is told as a difference to them.
+ */
+const MAY_GO = `kind <> 'tally' AND at_ms < :beforeMs AND due_ms IS NULL AND (state = 'counted' OR at_ms < :openBeforeMs)`;
 const BEFORE_PERIOD = `${PERIOD} <= :lastPeriod`;
 
 /** Each finds facts by an index that begins with their time. */

@@ -9,6 +9,7 @@ import { eventRow } from './event-row.ts';
 import type { AppendAnswer, JournalReply, JournalRequest } from './journal-messages.ts';
 import { cursorName, rowRecord } from './outbox-table.ts';
 import { countPrunable, type PruneStep } from './prune.ts';
+import type { RebuildStep } from './rebuild/rebuilder.ts';
 
 /** What the journal needs on the side of those who use it. */
 export interface SqliteJournalOptions {
@@ -151,6 +152,13 @@ export async function openSqliteJournal({
         more = step.more;
       }
       return sum;
+    },
+    async rebuild(onProgress) {
+      for (;;) {
+        const { more, ...counts } = await ask<RebuildStep>({ op: 'rebuild' });
+        onProgress(counts);
+        if (!more) return counts;
+      }
     },
     countPrunable: async (request) => countPrunable(reader, request, { timezone, nowMs: Date.now() }),
     health: () => ({ problem, quarantined }),
