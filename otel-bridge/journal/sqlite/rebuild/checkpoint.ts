@@ -1,5 +1,5 @@
 import { readPrunedUntil } from '../prune.ts';
-import type { RebuildPart } from './rebuilder.ts';
+import type { RebuildPart } from './rebuild-context.ts';
 
 /** Facts that are looked at between two looks at the clock. */
 const CHUNK_FACTS = 1000;

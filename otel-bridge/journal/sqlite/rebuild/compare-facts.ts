@@ -2,7 +2,7 @@ import { FACT_COLUMNS } from '../fact-row.ts';
 import { unsyncedTransaction } from '../transaction.ts';
 import { correctedFact } from './corrected-fact.ts';
 import { createLateFact } from './late-fact.ts';
-import type { RebuildPart } from './rebuilder.ts';
+import type { RebuildPart } from './rebuild-context.ts';
 
 /** Facts between two looks at the clock. */
 const CHUNK_FACTS = 100;

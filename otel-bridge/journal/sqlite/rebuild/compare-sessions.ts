@@ -1,7 +1,7 @@
 import { SESSION_COLUMNS } from '../session-row.ts';
 import { unsyncedTransaction } from '../transaction.ts';
 import { upsertSql } from '../upsert.ts';
-import type { RebuildPart } from './rebuilder.ts';
+import type { RebuildPart } from './rebuild-context.ts';
 
 /** Sessions between two looks at the clock. */
 const CHUNK_SESSIONS = 100;

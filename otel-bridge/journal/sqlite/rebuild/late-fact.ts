@@ -2,7 +2,7 @@ import { endImplicitRun } from '../../../projections/project-event.ts';
 import { FACT_COLUMNS, factRow, rowFact } from '../fact-row.ts';
 import { createProjectionStore } from '../projection-store.ts';
 import { type FactColumns, factColumns } from './corrected-fact.ts';
-import type { RebuildContext } from './rebuilder.ts';
+import type { RebuildContext } from './rebuild-context.ts';
 
 /**
  * What the read model should hold of a fact that it does not hold: it is shown and summed, and moves no counter, as

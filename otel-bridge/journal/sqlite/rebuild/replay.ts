@@ -5,7 +5,7 @@ import { createProjectionStore } from '../projection-store.ts';
 import { PROJECTION_CURSOR } from '../projector/project-events.ts';
 import { isDatabaseError } from '../sqlite-error.ts';
 import { transaction } from '../transaction.ts';
-import type { RebuildContext } from './rebuilder.ts';
+import type { RebuildContext } from './rebuild-context.ts';
 
 /** Events between two looks at the clock. */
 const CHUNK_EVENTS = 100;
