@@ -71,6 +71,8 @@ export interface CommandContext {
   readonly version: string;
   /** Aborted by SIGINT and SIGTERM; its reason is the CliError to end with. */
   readonly signal: AbortSignal;
+  /** Takes over SIGINT, SIGTERM and SIGHUP until it is disposed: `signal` hears nothing meanwhile. */
+  onSignal(listener: (signal: NodeJS.Signals) => void): Disposable;
   /**
    * Settings in force. `overrides` are the flag layer (`{ports: {grafana: 3001}}`).
    * @throws CliError SETTINGS_INVALID

@@ -68,7 +68,7 @@ async function main(words: readonly string[]): Promise<number> {
       paths,
       packageFiles,
       version: packageFiles.version,
-      signal: watchSignals(),
+      ...watchSignals(),
       loadSettings: (overrides) =>
         loadSettings({ file: paths.settingsFile, env, ...(overrides === undefined ? {} : { overrides }) }),
       confirm: (question) => confirm(question, globals),
@@ -103,19 +103,37 @@ function readGlobals(raw: z.infer<typeof globalsSchema>): GlobalOptions {
   };
 }
 
-/** The first signal asks the command to end, the second one ends it. */
-function watchSignals(): AbortSignal {
+/** The first signal asks the command to end, the second one ends it; unless the command takes them over. */
+function watchSignals(): Pick<CommandContext, 'signal' | 'onSignal'> {
   const controller = new AbortController();
+  const listeners = new Set<(signal: NodeJS.Signals) => void>();
   for (const [name, code] of [
     ['SIGINT', 'INTERRUPTED'],
     ['SIGTERM', 'TERMINATED'],
   ] as const) {
     process.on(name, () => {
+      if (listeners.size > 0) {
+        for (const listener of listeners) listener(name);
+        return;
+      }
       if (controller.signal.aborted) process.exit(exitCodeOf(code));
       controller.abort(new CliError(code, code === 'INTERRUPTED' ? 'Interrupted' : 'Terminated'));
     });
   }
-  return controller.signal;
+  return {
+    signal: controller.signal,
+    onSignal(listener) {
+      listeners.add(listener);
+      const onHangup = (): void => listener('SIGHUP');
+      process.on('SIGHUP', onHangup);
+      return {
+        [Symbol.dispose]() {
+          listeners.delete(listener);
+          process.removeListener('SIGHUP', onHangup);
+        },
+      };
+    },
+  };
 }
 
 async function confirm(question: string, globals: GlobalOptions): Promise<boolean> {

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { z } from 'zod';
 import { AGENT_KINDS, findAgentKind } from '../agents/agent-kinds.ts';
 import type { AgentKind, AgentTarget } from '../agents/agent-target.ts';
+import { agentTelemetry } from '../agents/agent-telemetry.ts';
 import {
   ENVIRONMENT_FORMATS,
   type EnvironmentFormat,
@@ -12,11 +13,9 @@ import { repositoryName } from '../agents/repository-name.ts';
 import { isLoopback, resolveEndpoint } from '../agents/resolve-endpoint.ts';
 import type { Command } from '../command.ts';
 import { CliError } from '../errors.ts';
-import type { Settings } from '../settings/schema.ts';
 import { readInstallation } from '../stack/installation.ts';
 import { agentsNetworkName } from '../stack/stack-names.ts';
-import { mintToken } from '../tokens/mint-token.ts';
-import { readTokenSecret } from '../tokens/token-secret.ts';
+import { mintIngestToken } from '../tokens/mint-ingest-token.ts';
 
 /** Formats that hold variables, and nothing that an agent's command could be given. */
 const WITHOUT_ARGUMENTS: ReadonlySet<EnvironmentFormat> = new Set(['dotenv', 'docker', 'json']);
@@ -95,7 +94,7 @@ export const command: Command = {
       project,
       agent,
       hostname: hostname(),
-      ...telemetryOf(settings),
+      ...agentTelemetry(settings),
     };
     const environment = kind.environment(target);
     const commandArguments = kind.commandArguments?.(target);
@@ -135,29 +134,4 @@ function requireAgent(word: string): AgentKind {
   if (kind !== undefined) return kind;
   const known = AGENT_KINDS.map(({ name }) => name).join(', ');
   throw new CliError('USAGE', `Cannot point agent "${word}" here: known are ${known}`);
-}
-
-/** @throws CliError NOT_RUNNING where init never made a secret */
-async function mintIngestToken(secretFile: string, project: string, agent: string): Promise<string> {
-  const secret = await readTokenSecret(secretFile);
-  if (secret !== null) return mintToken(secret, { scope: 'ingest', project, agent });
-  throw new CliError('NOT_RUNNING', `Cannot make a token: there is no "${secretFile}"`, {
-    fix: ['monitor init'],
-  });
-}
-
-function telemetryOf({ telemetry, privacy }: Settings) {
-  return {
-    metricIntervalMs: telemetry.metric_interval.ms,
-    logIntervalMs: telemetry.log_interval.ms,
-    traces: telemetry.traces,
-    internalSpans: telemetry.internal_spans,
-    includeAccount: telemetry.include_account,
-    privacy: {
-      prompts: privacy.prompts,
-      responses: privacy.responses,
-      toolArguments: privacy.tool_arguments,
-      toolOutput: privacy.tool_output,
-    },
-  };
 }

@@ -40,6 +40,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./hooks.ts')).command,
   },
   {
+    name: 'run',
+    summary: 'run an agent, or any command, as one task',
+    load: async () => (await import('./run.ts')).command,
+  },
+  {
     name: 'logs',
     summary: 'log lines of all parts, or of one',
     load: async () => (await import('./logs.ts')).command,

@@ -98,20 +98,21 @@ export function createEmitter(options: EmitterOptions): Emitter {
     ),
   );
   let seq = 0;
-  let sessionId: string = randomUUID();
+  let sessionId: string | undefined;
   let runId: string | undefined;
   let runStartedMs = 0;
+
+  const current = (): Correlation => ({
+    ...(sessionId === undefined ? {} : { session_id: sessionId }),
+    ...(runId === undefined ? {} : { run_id: runId }),
+  });
 
   const emit = (type: string, payload: Fields = {}, correlation: Correlation = {}): void => {
     seq += 1;
     const envelope: Envelope = {
       schema: { name: 'agentmon.event', version: 1 },
       event: { id: randomUUID(), type, ts: new Date().toISOString(), seq, source },
-      correlation: {
-        session_id: sessionId,
-        ...(runId === undefined ? {} : { run_id: runId }),
-        ...correlation,
-      },
+      correlation: { ...current(), ...correlation },
       attributes,
       payload,
     };
@@ -130,6 +131,7 @@ export function createEmitter(options: EmitterOptions): Emitter {
       emit('session.end', payload);
     },
     runStart({ run_id: id = randomUUID(), ...payload } = {}) {
+      sessionId ??= randomUUID();
       runId = id;
       runStartedMs = Date.now();
       emit('run.start', payload);
@@ -141,9 +143,9 @@ export function createEmitter(options: EmitterOptions): Emitter {
     },
     span(name, { kind = 'tool', id = randomUUID(), parentSpanId, payload } = {}) {
       const startedMs = Date.now();
+      sessionId ??= randomUUID();
       const correlation = {
-        ...(runId === undefined ? {} : { run_id: runId }),
-        session_id: sessionId,
+        ...current(),
         span_id: id,
         ...(parentSpanId === undefined ? {} : { parent_span_id: parentSpanId }),
       };

@@ -27,6 +27,7 @@ export function telemetrySender(
         agent: read('agent'),
         repository: read('vcs.repository.name'),
         branch: read('vcs.ref.head.name'),
+        task_id: read('task.id'),
         agent_version: textOf(resource.get('service.version')),
       }),
       ...more,

@@ -64,6 +64,8 @@ export interface GuardLoad {
   /** The newest run, which is the task where nothing else is; null where none is known. */
   readonly runId: string | null;
   readonly runStartedMs: number | null;
+  /** The task that the run is part of; null where it is one by itself. */
+  readonly taskId: string | null;
   /** Up to when that run is known to go on, unix ms; null where it ended. Agents do not always say when one ends. */
   readonly runUntilMs: number | null;
   /** Of that run, without what came from a cache. */

@@ -41,8 +41,15 @@ interface Violation {
   readonly reason: string;
   /** What makes it one violation: the same scope and rule is recorded once. */
   readonly scope: string;
-  readonly denied: boolean;
   readonly details: JsonObject;
+}
+
+/** Where a violation was found. */
+interface Circumstances {
+  readonly from: Pick<AgentEvent, 'source' | 'attributes' | 'correlation' | 'claims'>;
+  readonly denied: boolean;
+  readonly mode: GuardRules['mode'];
+  readonly taskId: string | null;
 }
 
 /**
@@ -56,10 +63,9 @@ export function createGuard(options: GuardOptions): Guard {
   const recorded = new Set<string>();
 
   const tell = (
-    violation: Violation,
-    from: Pick<AgentEvent, 'source' | 'attributes' | 'correlation' | 'claims'>,
+    { rule, reason, scope, details }: Violation,
+    { from, denied, mode, taskId }: Circumstances,
   ): void => {
-    const { rule, reason, scope, denied, details } = violation;
     const action = denied ? 'denied' : 'observed';
     const id = `guardrail:${createHash('sha256')
       .update(JSON.stringify([rule, scope, action]))
@@ -70,12 +76,13 @@ export function createGuard(options: GuardOptions): Guard {
     recorded.add(id);
     const event: AgentEvent = {
       ...from,
+      attributes: { ...from.attributes, ...(taskId === null ? {} : { task_id: taskId }) },
       id,
       type: 'guardrail.violation',
       tsMs: now(),
       tsNanos: 0,
       origin: 'bridge',
-      payload: { rule, action, reason, ...details },
+      payload: { rule, action, mode, reason, ...details },
     };
     record([event]).catch((error: unknown) => {
       recorded.delete(id);
@@ -95,23 +102,17 @@ export function createGuard(options: GuardOptions): Guard {
     return count;
   };
 
-  const ofList = (
-    finding: ListFinding,
-    { event, toolName }: ToolCallRequest,
-    denied: boolean,
-  ): Violation => ({
+  const ofList = (finding: ListFinding, { event, toolName }: ToolCallRequest): Violation => ({
     rule: finding.rule,
     reason: finding.stored,
     scope: event.correlation.spanId ?? event.id,
-    denied,
     details: present({ tool_name: toolName, list: true, tool_use_id: event.correlation.spanId }),
   });
 
-  const ofLimit = (finding: LimitFinding, session: string, load: GuardLoad, denied: boolean): Violation => ({
+  const ofLimit = (finding: LimitFinding, session: string, load: GuardLoad): Violation => ({
     rule: finding.rule,
     reason: finding.reason,
     scope: finding.ofTask ? `${session}/${load.runId}` : session,
-    denied,
     details: { list: false, value: finding.value, limit: finding.limit },
   });
 
@@ -123,31 +124,28 @@ export function createGuard(options: GuardOptions): Guard {
     const rules = rulesOf(load?.project ?? projectOf(event));
     if (rules.mode === 'off') return null;
     const denies = waits && rules.mode === 'enforce';
+    const where: Circumstances = {
+      from: event,
+      denied: denies,
+      mode: rules.mode,
+      taskId: load?.taskId ?? null,
+    };
     const reasons: string[] = [];
     const onList = checkLists(request, rules);
     if (onList !== null) {
-      tell(ofList(onList, request, denies), event);
+      tell(ofList(onList, request), where);
       reasons.push(onList.reason);
     }
     const count = repeatsOf(request);
     if (rules.maxRepeats !== null && count > rules.maxRepeats) {
       const reason = `the same call of ${toolName} ${count} times in a row, the limit is ${rules.maxRepeats} (max_repeats)`;
       const details = present({ tool_name: toolName, list: false, value: count, limit: rules.maxRepeats });
-      tell(
-        {
-          rule: 'max_repeats',
-          reason,
-          scope: `${session}/${load?.runId}/${toolName}`,
-          denied: denies,
-          details,
-        },
-        event,
-      );
+      tell({ rule: 'max_repeats', reason, scope: `${session}/${load?.runId}/${toolName}`, details }, where);
       reasons.push(reason);
     }
     if (session !== undefined && load !== null) {
       for (const finding of checkLimits(load, rules)) {
-        tell(ofLimit(finding, session, load, denies), event);
+        tell(ofLimit(finding, session, load), where);
         reasons.push(finding.reason);
       }
     }
@@ -163,12 +161,13 @@ export function createGuard(options: GuardOptions): Guard {
       if (load === null) continue;
       const rules = rulesOf(load.project);
       if (rules.mode === 'off') continue;
+      const from = {
+        source: { framework: load.framework, host: load.host ?? undefined },
+        correlation: present({ sessionId: session, runId: load.runId ?? undefined }),
+        attributes: {},
+      };
       for (const finding of checkLimits(load, rules)) {
-        tell(ofLimit(finding, session, load, false), {
-          source: { framework: load.framework, host: load.host ?? undefined },
-          correlation: present({ sessionId: session, runId: load.runId ?? undefined }),
-          attributes: {},
-        });
+        tell(ofLimit(finding, session, load), { from, denied: false, mode: rules.mode, taskId: load.taskId });
       }
     }
   };

@@ -14,7 +14,8 @@ export function createGuardLoadReader(
     'SELECT project, agent, framework, host, last_ms FROM sessions WHERE id = ?',
   );
   const run = database.prepare(
-    `SELECT run_id, start_ms, end_ms, json_extract(data, '$.implicit_end') AS implicit_end FROM facts WHERE session_id = ? AND kind = 'run'
+    `SELECT run_id, start_ms, end_ms, json_extract(data, '$.implicit_end') AS implicit_end,
+            json_extract(data, '$.task_id') AS task_id FROM facts WHERE session_id = ? AND kind = 'run'
      ORDER BY start_ms DESC, first_seq DESC LIMIT 1`,
   );
   const usage = database.prepare(
@@ -46,6 +47,7 @@ export function createGuardLoadReader(
       framework: String(known.framework),
       host: known.host === null ? null : String(known.host),
       runId,
+      taskId: typeof newest?.task_id === 'string' ? newest.task_id : null,
       runStartedMs: typeof newest?.start_ms === 'number' ? newest.start_ms : null,
       runUntilMs: newest === undefined || newest.end_ms !== null ? null : untilMs(newest.implicit_end === 1),
       tokens: Number(sums?.tokens),

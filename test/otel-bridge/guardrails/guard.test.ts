@@ -22,6 +22,7 @@ const LOAD: GuardLoad = {
   framework: 'claude-code',
   host: 'box',
   runId: 'r1',
+  taskId: 't1',
   runStartedMs: 0,
   runUntilMs: 1000,
   tokens: 10,
@@ -132,7 +133,16 @@ describe('the guard', () => {
     bench.guard.watch();
     bench.guard.watch();
     expect(bench.recorded).toMatchObject([
-      { payload: { rule: 'max_tokens_per_task', action: 'observed', value: 1001, limit: 1000 } },
+      {
+        attributes: { task_id: 't1' },
+        payload: {
+          rule: 'max_tokens_per_task',
+          action: 'observed',
+          mode: 'enforce',
+          value: 1001,
+          limit: 1000,
+        },
+      },
     ]);
   });
 
