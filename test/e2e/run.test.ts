@@ -118,7 +118,7 @@ describe('monitor run', () => {
       await using api = await startModelApi();
       const run = await home.run(
         ['run', '--', program, '-p', '[tools 1] [bash sleep 20]', '--allowedTools', 'Bash'],
-        { env: claudeEnv(join(home.home, 'agent'), api.url), timeoutMs: 100_000 },
+        { env: claudeEnv(home.home, api.url), timeoutMs: 100_000 },
       );
       const [violation] = await eventsOf(home, 'guardrail.violation', 1);
       const [end] = await eventsOf(home, 'task.end', 1);
