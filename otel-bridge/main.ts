@@ -13,7 +13,7 @@ import { EXIT_CONFIGURATION } from './supervisor/messages.ts';
 import { startSupervisor } from './supervisor/supervise.ts';
 
 const USAGE =
-  'Usage: bridge supervise --config FILE [--log-file FILE], bridge --config FILE, bridge host --config FILE [--once] [--path P] [--since ISO], or bridge schema';
+  'Usage: bridge supervise --config FILE [--log-file FILE], bridge --config FILE, bridge host --config FILE [--once] [--agent A] [--path P] [--since ISO], or bridge schema';
 
 /** The service's program: one file, several roles. `monitor` starts `supervise` and `host`, those start the rest. */
 async function main(): Promise<void> {
@@ -22,6 +22,7 @@ async function main(): Promise<void> {
     options: {
       config: { type: 'string' },
       once: { type: 'boolean' },
+      agent: { type: 'string' },
       path: { type: 'string' },
       since: { type: 'string' },
       'log-file': { type: 'string' },
@@ -74,6 +75,7 @@ async function main(): Promise<void> {
         ...(values.once === undefined
           ? {}
           : { once: values.once, onProgress: (line) => process.stdout.write(`${line}\n`) }),
+        ...(values.agent === undefined ? {} : { framework: values.agent }),
         ...(values.path === undefined ? {} : { path: values.path }),
         ...(values.since === undefined ? {} : { sinceMs: Date.parse(values.since) }),
       });

@@ -27,19 +27,21 @@ export const command: Command = {
   examples: [
     'monitor import',
     'monitor import claude-code --since 2026-01-01',
+    'monitor import codex --path rollout-2026-11-21T09-12-40-0199.jsonl',
     'monitor import --path /mnt/backup/home/.claude/projects',
     'monitor import events events.ndjson',
   ],
   subcommands: [importEventsCommand],
   declare(commander) {
     commander
-      .argument('[agent]', AGENT_KINDS.map(({ name }) => name).join(', '), 'claude-code')
+      .argument('[agent]', `${AGENT_KINDS.map(({ name }) => name).join(', ')}; all of them unless told`)
       .option('--since <when>', '12h, 30d, 4w or 2026-11-01; as settings say unless told')
       .option('--path <path>', "a transcript, a folder of them or another user's home");
   },
-  async run({ args: [agent = 'claude-code'], options }, context) {
+  async run({ args: [agent], options }, context) {
     const { since, path } = optionsSchema.parse(options);
-    if (findAgentKind(agent) === undefined) {
+    const kind = agent === undefined ? null : findAgentKind(agent);
+    if (kind === undefined) {
       const known = AGENT_KINDS.map(({ name }) => name).join(', ');
       throw new CliError('USAGE', `Cannot import transcripts of "${agent}": known are ${known}`);
     }
@@ -57,6 +59,7 @@ export const command: Command = {
       bridgeProgram: context.packageFiles.bridgeProgram,
       hostConfig: { ...buildHostConfig(settings, context.paths, facts), follow: false },
       token,
+      framework: kind?.name ?? null,
       path: absolutePath,
       sinceMs,
       env: context.env,

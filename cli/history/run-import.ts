@@ -17,6 +17,8 @@ export interface RunImportOptions {
   readonly hostConfig: Readonly<Record<string, unknown>>;
   /** Token with scope `ingest`; null where none is wanted. */
   readonly token: string | null;
+  /** The agent whose transcripts are wanted, by its framework; null = every agent. */
+  readonly framework: string | null;
   /** A transcript, a folder of them or a home, absolute; null = the agents' default homes. */
   readonly path: string | null;
   /** Unix ms; null = as settings say. */
@@ -52,6 +54,7 @@ export async function runImport(options: RunImportOptions): Promise<ImportProgre
 
 async function readOnce(configFile: string, options: RunImportOptions): Promise<ImportProgress> {
   const args = ['host', '--once', '--config', configFile];
+  if (options.framework !== null) args.push('--agent', options.framework);
   if (options.path !== null) args.push('--path', options.path);
   if (options.sinceMs !== null) args.push('--since', new Date(options.sinceMs).toISOString());
   const child = spawn(process.execPath, [options.bridgeProgram, ...args], {

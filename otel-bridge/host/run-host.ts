@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TRANSCRIPT_FORMATS } from '../agents/index.ts';
-import type { TranscriptPrivacy } from '../agents/transcript-format.ts';
-import { errorCode } from '../domain/error.ts';
+import type { TranscriptFormat, TranscriptPrivacy } from '../agents/transcript-format.ts';
+import { errorCode, MonitorError } from '../domain/error.ts';
 import type { TranscriptProgress } from './follow-progress.ts';
 import { type HostConfig, readHostConfig } from './host-config.ts';
 import type { HostLog } from './host-log.ts';
@@ -22,6 +22,8 @@ export interface RunHostOptions {
   readonly configPath: string;
   /** Read what is there, print progress, and end. @default the opposite of the configuration's `follow` */
   readonly once?: boolean;
+  /** The agent whose transcripts are read, by its framework. @default all */
+  readonly framework?: string;
   /** A transcript, a folder of them or a home that a person wants read, instead of the configured homes. */
   readonly path?: string;
   /** Start here instead of `import_days` before now, unix ms. */
@@ -54,7 +56,7 @@ export async function runHost(options: RunHostOptions): Promise<TranscriptProgre
   await using follower = startTranscriptFollower({
     homes: config.homes,
     path: options.path,
-    formats: TRANSCRIPT_FORMATS,
+    formats: formatsOf(options.framework),
     importDays: byPath ? null : config.import_days,
     sinceMs: options.sinceMs,
     follow: !once,
@@ -85,6 +87,16 @@ export async function runHost(options: RunHostOptions): Promise<TranscriptProgre
   }
   await settled;
   return follower.progress();
+}
+
+/** @throws MonitorError `invalid` where no transcripts of that agent are known */
+function formatsOf(framework: string | undefined): readonly TranscriptFormat[] {
+  const formats = TRANSCRIPT_FORMATS.filter(
+    (format) => framework === undefined || format.framework === framework,
+  );
+  if (formats.length > 0) return formats;
+  const known = TRANSCRIPT_FORMATS.map((format) => format.framework).join(', ');
+  throw new MonitorError('invalid', `Cannot read transcripts of "${framework}": known are those of ${known}`);
 }
 
 /** Delivers what was kept in a folder; null where there is none. */

@@ -5,9 +5,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type RunningBridge, startBridge } from '../helpers/bridge.ts';
 import { type CodexRun, ensureCodex, runCodex } from '../helpers/codex.ts';
+import { type CodexTruth, codexTruth } from '../helpers/codex-truth.ts';
 import { type OtlpTarget, startOtlpTarget } from '../helpers/otlp-target.ts';
-import { type CodexCall, type ResponsesApi, startResponsesApi } from '../helpers/responses-api.ts';
-import { sumTokens } from '../helpers/served-call.ts';
+import { type ResponsesApi, startResponsesApi } from '../helpers/responses-api.ts';
 import { waitUntil } from '../helpers/wait-until.ts';
 
 /** Commands, one that fails, two at once, one that the sandbox stops, a sub-agent, a call of no tool. */
@@ -19,8 +19,6 @@ const PROMPTS: Readonly<Record<string, string>> = {
 };
 /** As long as the first one: nothing but its place tells this prompt from it. */
 const RESUMED = { agent: 'ann', prompt: '[tools 1] [fail] a' };
-/** List price of the model, nano-dollars per token. */
-const NANO_USD = { input: 1250, cacheCreation: 1250, cacheRead: 125, output: 10_000 };
 
 let root: string;
 beforeAll(async () => {
@@ -31,39 +29,9 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-interface Figures {
-  readonly input_tokens: number;
-  readonly output_tokens: number;
-  readonly cache_read_tokens: number;
-  readonly cache_creation_tokens: number;
-  readonly cost_micro_usd: number;
-  readonly tool_calls: number;
-  readonly sessions: number;
-  readonly runs: number;
-}
-
-function truthOf(calls: readonly CodexCall[]): Figures {
-  const tokens = sumTokens(calls);
-  const nanoUsd =
-    tokens.input * NANO_USD.input +
-    tokens.cacheCreation * NANO_USD.cacheCreation +
-    tokens.cacheRead * NANO_USD.cacheRead +
-    tokens.output * NANO_USD.output;
-  return {
-    input_tokens: tokens.input,
-    output_tokens: tokens.output,
-    cache_read_tokens: tokens.cacheRead,
-    cache_creation_tokens: tokens.cacheCreation,
-    cost_micro_usd: Math.round(nanoUsd / 1000),
-    tool_calls: calls.flatMap(({ toolCallIds }) => toolCallIds).length,
-    sessions: new Set(calls.map(({ threadId }) => threadId)).size,
-    runs: new Set(calls.map(({ turnId }) => turnId)).size,
-  };
-}
-
 interface Usage {
-  readonly rows: readonly (Figures & { readonly key: Record<string, string> })[];
-  readonly total: Figures;
+  readonly rows: readonly (CodexTruth & { readonly key: Record<string, string> })[];
+  readonly total: CodexTruth;
 }
 
 async function usageBy(bridge: RunningBridge, by: string): Promise<Usage> {
@@ -120,7 +88,7 @@ for (const mode of ['telemetry', 'transcripts', 'both'] as const) {
     });
     await work(api, home, mode, mode === 'transcripts' ? undefined : bridge.otlpUrl);
 
-    const truth = truthOf(api.calls);
+    const truth = codexTruth(api.calls);
     expect(truth).toMatchObject({ sessions: 5, runs: 6, tool_calls: 12 });
     const counted = (): Record<string, number> =>
       counter(bridge, 'agent.tool.call.count', 'gen_ai.tool.name', 'agent.outcome');

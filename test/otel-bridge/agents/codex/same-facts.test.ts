@@ -9,6 +9,7 @@ import {
   codexTranscriptEvents,
   servedCalls,
 } from '../../../helpers/codex-fixtures.ts';
+import { listPriceNanoUsd } from '../../../helpers/codex-truth.ts';
 import { JournalBench } from '../../../helpers/journal-bench.ts';
 import { sumTokens } from '../../../helpers/served-call.ts';
 
@@ -22,8 +23,6 @@ const OUTCOMES: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   denied: { failure: 1 },
   mcp: { success: 1, failure: 1 },
 };
-/** List price of the model, nano-dollars per token. */
-const NANO_USD = { input: 1250, cacheCreation: 1250, cacheRead: 125, output: 10_000 };
 
 class PricedBench extends JournalBench {
   override nowMs = Date.parse('2026-11-21T16:00:00Z');
@@ -84,11 +83,7 @@ function truthOf(scenario: string): Figures {
     output: tokens.output,
     cacheRead: tokens.cacheRead,
     cacheCreation: tokens.cacheCreation,
-    costNanoUsd:
-      tokens.input * NANO_USD.input +
-      tokens.output * NANO_USD.output +
-      tokens.cacheRead * NANO_USD.cacheRead +
-      tokens.cacheCreation * NANO_USD.cacheCreation,
+    costNanoUsd: listPriceNanoUsd(calls),
     sessions: new Set(calls.map(({ threadId }) => threadId)).size,
     runs: new Set(calls.map(({ turnId }) => turnId)).size,
     tools: calls.flatMap(({ toolCallIds }) => toolCallIds).length,
