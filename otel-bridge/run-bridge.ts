@@ -24,6 +24,7 @@ import { createNotifier, type Notifier } from './host/notify/notifier.ts';
 import { toTranscriptPrivacy } from './host/run-host.ts';
 import { startSpoolDrain } from './host/spool/start-spool-drain.ts';
 import { startTranscriptFollower, type TranscriptFollower } from './host/transcript-follower.ts';
+import { createRebuildJob } from './journal/rebuild-job.ts';
 import { startRetention } from './journal/retention.ts';
 import { openSqliteReadModel } from './journal/sqlite/reader.ts';
 import { openSqliteJournal } from './journal/sqlite/sqlite-journal.ts';
@@ -110,6 +111,7 @@ export async function runBridge({ config, log, logTap, program }: BridgeOptions)
     }),
   );
   const journal = { ...journalStore, append: work.observeAppend(journalStore.append) };
+  const rebuildJob = createRebuildJob(journal, log);
   parts.use(startRetention({ journal, maxAgeMs: config.retention.journal_ms, log }));
   const readModel = parts.use(
     openSqliteReadModel({
@@ -180,6 +182,8 @@ export async function runBridge({ config, log, logTap, program }: BridgeOptions)
         retryDeadLetters: (ids) => retryDeadLetters({ journal, delivery }, ids),
         prune: journal.prune,
         countPrunable: journal.countPrunable,
+        startRebuild: rebuildJob.start,
+        rebuildStatus: rebuildJob.status,
       },
       status: async () => ({
         import: follower === null ? null : toImportStatus(follower.progress()),

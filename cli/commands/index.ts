@@ -80,6 +80,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./prune.ts')).command,
   },
   {
+    name: 'rebuild',
+    summary: 'build sessions and sums anew from the events; counters stay, nothing is sent',
+    load: async () => (await import('./rebuild.ts')).command,
+  },
+  {
     name: 'schema',
     summary: 'JSON Schema of all events, with an example of each',
     load: async () => (await import('./schema.ts')).command,

@@ -75,6 +75,16 @@ export interface RebuildCounts {
   readonly unreadable: number;
 }
 
+/** How the rebuild that began last is doing. */
+export interface RebuildStatus {
+  readonly state: 'never' | 'running' | 'done' | 'failed';
+  readonly startedMs: number | null;
+  readonly endedMs: number | null;
+  /** Why it failed; null where it did not. */
+  readonly reason: string | null;
+  readonly counts: RebuildCounts;
+}
+
 /**
  * The durable journal: one writer, any number of readers.
  * Implementations: `journal/sqlite`. No SQL exists outside `journal/`.

@@ -1,4 +1,4 @@
-import type { DeadLetter, PruneCounts, PruneRequest } from '../domain/journal.ts';
+import type { DeadLetter, PruneCounts, PruneRequest, RebuildStatus } from '../domain/journal.ts';
 
 /** What became of one dead letter that was tried again. */
 export interface RetriedLetter {
@@ -19,4 +19,7 @@ export interface Operations {
   prune(request: PruneRequest): Promise<PruneCounts>;
   /** What `prune` would delete. */
   countPrunable(request: PruneRequest): Promise<PruneCounts>;
+  /** Begins to build the read model anew, unless that goes on already. */
+  startRebuild(): RebuildStatus;
+  rebuildStatus(): RebuildStatus;
 }

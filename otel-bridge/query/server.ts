@@ -10,6 +10,7 @@ import { registerEventRoutes } from './routes/events.ts';
 import { registerGuardrailRoutes } from './routes/guardrails.ts';
 import { registerPageRoutes } from './routes/page.ts';
 import { registerPruneRoutes } from './routes/prune.ts';
+import { registerRebuildRoutes } from './routes/rebuild.ts';
 import { registerSessionRoutes } from './routes/sessions.ts';
 import { registerStatsRoutes } from './routes/stats.ts';
 import { registerStatusRoutes } from './routes/status.ts';
@@ -85,6 +86,7 @@ export async function createQueryServer(options: QueryServerOptions): Promise<Qu
   registerStatusRoutes(app, context);
   registerDeadLetterRoutes(app, context);
   registerPruneRoutes(app, context);
+  registerRebuildRoutes(app, context);
   registerGuardrailRoutes(app, context);
   registerPageRoutes(app, context);
 

@@ -96,6 +96,31 @@ describe('monitor prune', () => {
     expect((await pruned('--older-than', '1d', '--dry-run')).data.events).toBe(0);
   }, 90_000);
 
+  test('of old days forgets single events and facts, not what they add up to', async () => {
+    const old = await postSession(Date.now() - 20 * 86_400_000);
+    const figures = async (): Promise<unknown> => {
+      const { stdout } = await home.run([
+        'usage',
+        '--by',
+        'day,project,model,tool',
+        '--since',
+        '60d',
+        '--json',
+      ]);
+      return JSON.parse(stdout).data;
+    };
+    await waitUntil(
+      () => pruned('--older-than', '15d', '--dry-run'),
+      ({ data }) => data.events === old.events && data.facts > 0,
+      40_000,
+    );
+    const before = await figures();
+    expect((await pruned('--older-than', '15d', '--yes')).data).toMatchObject({ events: old.events });
+    expect(await figures()).toEqual(before);
+    expect((await home.run(['rebuild'])).stdout).toContain('nothing differed');
+    expect(await figures()).toEqual(before);
+  }, 90_000);
+
   test('wants to know what, in a form that it knows', async () => {
     expect(await pruned()).toMatchObject({ exitCode: 2 });
     expect(await pruned('--session', 'a', '--older-than', '1d')).toMatchObject({ exitCode: 2 });

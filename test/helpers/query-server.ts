@@ -3,11 +3,14 @@
 import type { AddressInfo } from 'node:net';
 import { createServer, type Socket } from 'node:net';
 import { createGuardRules } from '../../otel-bridge/guardrails/guard-rules.ts';
+import { createRebuildJob } from '../../otel-bridge/journal/rebuild-job.ts';
 import { openSqliteReadModel } from '../../otel-bridge/journal/sqlite/reader.ts';
 import type { QueryServerOptions } from '../../otel-bridge/query/options.ts';
 import { createQueryServer } from '../../otel-bridge/query/server.ts';
 import { NO_GUARDRAILS } from './bridge-config.ts';
 import { createJournalFixture, type JournalFixture } from './journal-fixture.ts';
+import { MemoryJournal } from './memory-journal.ts';
+import { RecordingLog } from './recording-log.ts';
 
 /** A running query server. */
 export interface TestQueryServer extends AsyncDisposable {
@@ -31,6 +34,7 @@ export async function startQueryServer(
     ...limits,
     ...(options.clock === undefined ? {} : { clock: options.clock }),
   });
+  const rebuild = createRebuildJob(new MemoryJournal(), new RecordingLog());
   const logged: [object, string][] = [];
   const query = await createQueryServer({
     config: {
@@ -48,6 +52,8 @@ export async function startQueryServer(
       retryDeadLetters: async () => [],
       prune: async () => ({ events: 0, facts: 0, records: 0 }),
       countPrunable: async () => ({ events: 0, facts: 0, records: 0 }),
+      startRebuild: rebuild.start,
+      rebuildStatus: rebuild.status,
     },
     status: () => ({ import: null, delivery: [], signals: [] }),
     ...options,
