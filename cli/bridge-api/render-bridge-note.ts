@@ -9,5 +9,6 @@ export function renderBridgeNote({ journal, delivery }: ServiceStatus): string {
   if (journal.dead_letters) notes.push(`${formatCount(journal.dead_letters)} dead letters`);
   const failing = delivery.find(({ last_error: error }) => error !== null);
   if (failing !== undefined) notes.push(`${failing.target} ${failing.lane}: ${failing.last_error}`);
+  notes.push(...journal.warnings);
   return notes.join(', ');
 }

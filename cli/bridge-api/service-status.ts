@@ -49,6 +49,8 @@ export const serviceStatusSchema = z.object({
     dead_letters: count.optional(),
     /** Events that were taken in and that no answer knows yet. */
     unprojected_events: count.default(0),
+    /** What somebody should look into, one sentence each. */
+    warnings: z.array(z.string()).default([]),
   }),
 });
 export type ServiceStatus = z.infer<typeof serviceStatusSchema>;

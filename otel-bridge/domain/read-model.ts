@@ -1,5 +1,5 @@
 import type { JournalEvent } from './event.ts';
-import type { Fact } from './fact.ts';
+import type { Fact, Outcome } from './fact.ts';
 import type { GuardLoad } from './guardrail.ts';
 
 /** Sums over facts. Money is integer nano-dollars. */
@@ -98,7 +98,9 @@ export interface EventFilter {
 }
 
 /** A fact as the read model holds it. */
-export interface KnownFact extends Fact {
+export interface KnownFact extends Omit<Fact, 'outcome'> {
+  /** `abandoned`: a run, tool call or span whose session was silent for longer than the limit for that. */
+  readonly outcome: Outcome | 'abandoned';
   /** True where another fact tells the same: it is shown, never summed. */
   readonly superseded: boolean;
 }
@@ -201,8 +203,12 @@ export interface JournalLoad {
   readonly instanceId: string;
   readonly unprojectedEvents: number;
   readonly pendingFacts: number;
+  /** Facts that changed after they were counted: what is shown is right, counters stay. */
+  readonly factsCorrected: number;
   readonly deadLetters: number;
   readonly sizeBytes: number;
+  /** What somebody should look into, one sentence each: metrics with more series than are kept apart. */
+  readonly warnings: readonly string[];
 }
 
 /** Everything that anyone reads. Implemented behind the journal; see journal/sqlite/reader.ts. */

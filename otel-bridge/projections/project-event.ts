@@ -13,6 +13,18 @@ import { hasTokenLevels, tokenLevels } from './token-levels.ts';
 /** Event types that speak for their session alone and are no line in anyone's log. */
 const SILENT_TYPES = new Set(['agent.traces', 'agent.tally']);
 
+/** What counters get of a fact. */
+const FIGURES = [
+  'name',
+  'outcome',
+  'durationMs',
+  'inputTokens',
+  'outputTokens',
+  'cacheReadTokens',
+  'cacheCreationTokens',
+  'costNanoUsd',
+] as const;
+
 /** Ways for a session to go on in a new process. */
 const RESUMES: ReadonlySet<unknown> = new Set(['resume', 'continue']);
 
@@ -49,6 +61,8 @@ export function projectEvent(
     const before = store.fact(patch.key);
     const fact = mergeFact(before, patch, event, settings);
     store.putFact(fact);
+    if (before !== undefined && isCorrection(before, fact)) store.noteCorrection();
+    if (fact.kind === 'api' && fact.sessionId !== null) store.supersedeUsage(fact.sessionId, fact.runId);
     for (const part of partsOf(before, fact)) tally(part, fact.sessionId, event, store, settings);
     if (patch.waits === true && hasTokenLevels(fact)) showOneLevel(fact, store);
     logged ??= fact;
@@ -97,6 +111,13 @@ function tally(
   const key = tallyKey(sessionId, part.measure);
   if (store.isPruned(key, event.tsMs)) return;
   store.putFact(addToTally(store.fact(key), part, sessionId, event, settings));
+}
+
+/** True where what is shown of a counted fact is no longer what counters got. */
+function isCorrection(before: Fact, after: Fact): boolean {
+  return (
+    before.state === 'counted' && !before.history && FIGURES.some((name) => before[name] !== after[name])
+  );
 }
 
 /** A session that never said that it began is a session all the same. */

@@ -49,7 +49,7 @@ export function settleFact(
   fact: Fact,
   session: Session | undefined,
   owner: Owner,
-  store: Pick<ProjectionStore, 'hasApiFacts' | 'tokenSpans'>,
+  store: Pick<ProjectionStore, 'hasApiFacts' | 'isUsageCounted' | 'tokenSpans'>,
   settings: Pick<ProjectionSettings, 'instanceId' | 'lanes' | 'billing'>,
 ): Settled {
   const callsKnown =
@@ -59,16 +59,33 @@ export function settleFact(
   const above = superseded ? [] : (levels?.above ?? []);
   // What moved counters once stays: its part of it must not move them again.
   const isHeld = above.some(({ counted }) => counted);
+  const isTold =
+    fact.kind === 'api' && fact.sessionId !== null && store.isUsageCounted(fact.sessionId, fact.runId);
   const ownSpans = session?.ownSpans ?? false;
   if (fact.kind === 'tally') return settledTally(fact, owner);
   return {
     fact: { ...fact, state: 'counted', dueMs: null },
     owner,
-    increments: fact.history || superseded || isHeld ? [] : toIncrements(fact, isFlat(owner, settings)),
+    increments:
+      fact.history || superseded || isHeld
+        ? []
+        : toIncrements(isTold ? withoutUsage(fact) : fact, isFlat(owner, settings)),
     span:
       fact.history || ownSpans || !settings.lanes.traces ? null : toSpan(fact, owner, settings.instanceId),
     superseded,
     supersedes: above.map((span) => span.fact.key),
+  };
+}
+
+/** A call whose tokens and cost counters have already, as usage of its run. */
+function withoutUsage(fact: Fact): Fact {
+  return {
+    ...fact,
+    inputTokens: 0,
+    outputTokens: 0,
+    cacheReadTokens: 0,
+    cacheCreationTokens: 0,
+    costNanoUsd: null,
   };
 }
 

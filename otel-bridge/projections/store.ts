@@ -12,6 +12,12 @@ export interface ProjectionStore {
   lastRun(sessionId: string): Fact | undefined;
   /** True where model calls of a session (and run, if given) are known one by one. */
   hasApiFacts(sessionId: string, runId: string | null): boolean;
+  /** Marks usage that was told for a whole run, or session: its calls are told one by one now. */
+  supersedeUsage(sessionId: string, runId: string | null): void;
+  /** True where counters hold usage that was told for a whole run: its calls must not move them again. */
+  isUsageCounted(sessionId: string, runId: string | null): boolean;
+  /** Counts that a fact changed after it was counted: what is shown and what counters hold differ from now on. */
+  noteCorrection(): void;
   /** Marks a fact that another one tells too: it is kept and not summed. */
   supersede(key: string): void;
   /** The spans of a trace that tell tokens, as far as they are known. */

@@ -48,12 +48,13 @@ function endOfSession({
   return { tsMs: endMs, title: join('Session ended', say(data.reason)) };
 }
 
-function titleOf({ kind, name, data, eventType, endMs }: KnownFact): string {
+function titleOf({ kind, name, data, eventType, endMs, outcome }: KnownFact): string {
   switch (kind) {
     case 'session':
       return join('Session started', say(data.start_type));
     case 'run':
-      return endMs === null ? 'Run, still open' : 'Run';
+      if (endMs !== null) return 'Run';
+      return outcome === 'abandoned' ? 'Run, abandoned' : 'Run, still open';
     case 'prompt':
       return join('Prompt', say(data.text) ?? length(data.length));
     case 'api':

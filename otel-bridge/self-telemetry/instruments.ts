@@ -24,6 +24,10 @@ export function registerInstruments(meter: Meter, work: WorkMeter, read: () => P
   const projection = gauge(meter, 'bridge.projection.lag', '{event}', 'Events that wait for projection');
   const delivery = gauge(meter, 'bridge.delivery.lag', '{record}', 'Records that wait for a target');
   const facts = gauge(meter, 'bridge.facts.pending', '{fact}', 'Facts that are not counted yet');
+  const corrected = meter.createObservableCounter('bridge.facts.corrected', {
+    unit: '{fact}',
+    description: 'Facts that changed after they were counted',
+  });
   const letters = gauge(meter, 'bridge.dead_letters', '{record}', 'Records that a target refused for good');
   const memory = meter.createObservableGauge('bridge.process.memory', {
     unit: 'By',
@@ -35,6 +39,7 @@ export function registerInstruments(meter: Meter, work: WorkMeter, read: () => P
       result.observe(size, readings.journalSizeBytes);
       result.observe(projection, readings.unprojectedEvents);
       result.observe(facts, readings.pendingFacts);
+      result.observe(corrected, readings.factsCorrected);
       result.observe(letters, readings.deadLetters);
       for (const { target, lane, lagRecords } of readings.lanes) {
         result.observe(delivery, lagRecords, { 'bridge.target': target, 'bridge.lane': lane });
@@ -43,7 +48,7 @@ export function registerInstruments(meter: Meter, work: WorkMeter, read: () => P
       result.observe(memory, rss, { 'bridge.memory': 'resident' });
       result.observe(memory, heapUsed, { 'bridge.memory': 'heap' });
     },
-    [size, projection, delivery, facts, letters, memory],
+    [size, projection, delivery, facts, corrected, letters, memory],
   );
 }
 

@@ -4,6 +4,8 @@ export interface Readings {
   /** Events that are on disk and not projected yet. */
   readonly unprojectedEvents: number;
   readonly pendingFacts: number;
+  /** Facts that changed after they were counted. */
+  readonly factsCorrected: number;
   readonly deadLetters: number;
   readonly lanes: readonly { readonly target: string; readonly lane: string; readonly lagRecords: number }[];
 }

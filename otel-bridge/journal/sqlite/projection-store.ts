@@ -13,6 +13,9 @@ const MAX_KEPT_SESSIONS = 512;
 /** So many spans of a trace are compared with each other. */
 const MAX_TOKEN_SPANS = 2000;
 
+/** Name in the table `meta` of how many facts changed after they were counted. */
+export const CORRECTIONS = 'facts_corrected';
+
 /** What settling writes of a fact. */
 export interface Settlement {
   /** True where another fact tells the same: it is kept and not summed. */
@@ -41,6 +44,8 @@ interface KeptFact {
   /** Its row; null where it has none yet. */
   id: number | null;
   superseded: boolean;
+  /** True where it moved counters. */
+  hasCounted: boolean;
   change: 'none' | 'settled' | 'whole';
   counted: string | null | undefined;
 }
@@ -68,6 +73,14 @@ export function createProjectionStore(database: DatabaseSync): SqliteProjectionS
      UNION ALL SELECT 1 FROM facts WHERE session_id = ?1 AND kind = 'api' AND run_id IS NULL
      UNION ALL SELECT 1 FROM facts WHERE session_id = ?1 AND kind = 'api' AND run_id = ?2 LIMIT 1`,
   );
+  const selectUsage = database.prepare(
+    `SELECT * FROM facts WHERE session_id = ?1 AND kind = 'usage'
+       AND (?2 IS NULL OR run_id IS NULL OR run_id = ?2)`,
+  );
+  const addCorrections = database.prepare(
+    `INSERT INTO meta (key, value) VALUES ('${CORRECTIONS}', ?)
+     ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + excluded.value`,
+  );
   const selectSpans = database.prepare(
     `SELECT * FROM facts WHERE key >= ? AND key < ? LIMIT ${MAX_TOKEN_SPANS}`,
   );
@@ -79,6 +92,9 @@ export function createProjectionStore(database: DatabaseSync): SqliteProjectionS
   const changed = new Set<KeptFact>();
   /** Those that changed in this step, written by now or not. */
   const touched = new Set<KeptFact>();
+  /** Usage of whole runs that changed in this step. */
+  const told = new Set<KeptFact>();
+  let corrections = 0;
   const sessions = new Map<string, Session>();
   const changedSessions = new Set<string>();
   /** Runs of this step that are not on disk as they are, by session. */
@@ -89,6 +105,7 @@ export function createProjectionStore(database: DatabaseSync): SqliteProjectionS
       fact: rowFact(row),
       id: Number(row.id),
       superseded: row.superseded === 1,
+      hasCounted: row.counted !== null,
       change: 'none',
       counted: undefined,
     };
@@ -108,6 +125,7 @@ export function createProjectionStore(database: DatabaseSync): SqliteProjectionS
       fact,
       id: null,
       superseded: false,
+      hasCounted: false,
       change: 'whole',
       counted: undefined,
     };
@@ -116,6 +134,7 @@ export function createProjectionStore(database: DatabaseSync): SqliteProjectionS
     facts.set(fact.key, kept);
     changed.add(kept);
     touched.add(kept);
+    if (fact.kind === 'usage') told.add(kept);
     if (fact.kind === 'run' && fact.sessionId !== null) lastRuns.delete(fact.sessionId);
     return kept;
   };
@@ -135,6 +154,23 @@ export function createProjectionStore(database: DatabaseSync): SqliteProjectionS
   const writeFacts = (): void => {
     for (const kept of changed) write(kept);
     changed.clear();
+  };
+
+  const toldUsage = (sessionId: string, runId: string | null): Set<KeptFact> => {
+    const found = new Set<KeptFact>();
+    for (const row of selectUsage.all(sessionId, runId)) found.add(facts.get(String(row.key)) ?? keep(row));
+    for (const kept of told) {
+      const { fact } = kept;
+      const isOfRun = runId === null || fact.runId === null || fact.runId === runId;
+      if (fact.sessionId === sessionId && isOfRun) found.add(kept);
+    }
+    return found;
+  };
+
+  const supersede = (kept: KeptFact | undefined): void => {
+    if (kept === undefined || kept.superseded) return;
+    kept.superseded = true;
+    put(kept.fact);
   };
 
   const isCallOf = ({ fact }: KeptFact, sessionId: string, runId: string | null): boolean =>
@@ -162,13 +198,17 @@ export function createProjectionStore(database: DatabaseSync): SqliteProjectionS
       const kept = put(fact);
       kept.superseded = superseded;
       kept.counted = counted;
+      kept.hasCounted = counted !== null;
       kept.change = isWhole ? 'whole' : 'settled';
     },
-    supersede(key) {
-      const kept = find(key);
-      if (kept === undefined || kept.superseded) return;
-      kept.superseded = true;
-      put(kept.fact);
+    supersede: (key) => supersede(find(key)),
+    supersedeUsage(sessionId, runId) {
+      for (const kept of toldUsage(sessionId, runId)) supersede(kept);
+    },
+    isUsageCounted: (sessionId, runId) =>
+      [...toldUsage(sessionId, runId)].some(({ hasCounted }) => hasCounted),
+    noteCorrection() {
+      corrections += 1;
     },
     session(id) {
       const kept = sessions.get(id);
@@ -217,8 +257,11 @@ export function createProjectionStore(database: DatabaseSync): SqliteProjectionS
         const session = sessions.get(id);
         if (session !== undefined) putSession.run(...sessionRow(session));
       }
+      if (corrections > 0) addCorrections.run(corrections);
+      corrections = 0;
       changedSessions.clear();
       touched.clear();
+      told.clear();
       lastRuns.clear();
       if (facts.size > MAX_KEPT_FACTS) facts.clear();
       if (sessions.size > MAX_KEPT_SESSIONS) sessions.clear();
@@ -227,6 +270,8 @@ export function createProjectionStore(database: DatabaseSync): SqliteProjectionS
       facts.clear();
       changed.clear();
       touched.clear();
+      told.clear();
+      corrections = 0;
       sessions.clear();
       changedSessions.clear();
       lastRuns.clear();

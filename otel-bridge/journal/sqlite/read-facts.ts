@@ -12,16 +12,35 @@ export interface FactReader {
   averageRunMs(fromMs: number, toMs: number): number | null;
 }
 
-const IN_ORDER = 'ORDER BY coalesce(start_ms, end_ms), first_seq, id';
+/** What facts are read with beside the journal. */
+export interface FactReaderOptions {
+  /** Unix ms. */
+  readonly clock: () => number;
+  /** What is open in a session that is silent for longer than this was abandoned, ms. */
+  readonly abandonedAfterMs: number;
+}
 
-export function createFactReader(database: DatabaseSync): FactReader {
-  const ofSession = database.prepare(`SELECT * FROM facts WHERE session_id = ? ${IN_ORDER}`);
+const SELECT = `SELECT facts.*, coalesce(sessions.last_ms, facts.at_ms) AS last_ms
+  FROM facts LEFT JOIN sessions ON sessions.id = facts.session_id`;
+const IN_ORDER = 'ORDER BY coalesce(start_ms, end_ms), first_seq, facts.id';
+/** What has an end of its own. */
+const ENDING_KINDS: ReadonlySet<unknown> = new Set(['run', 'tool', 'span']);
+
+export function createFactReader(
+  database: DatabaseSync,
+  { clock, abandonedAfterMs }: FactReaderOptions,
+): FactReader {
+  const ofSession = database.prepare(`${SELECT} WHERE session_id = ? ${IN_ORDER}`);
   const ofRun = database.prepare(
-    `SELECT * FROM facts WHERE session_id = ? AND run_id = ? AND kind <> 'run' ${IN_ORDER}`,
+    `${SELECT} WHERE session_id = ? AND run_id = ? AND kind <> 'run' ${IN_ORDER}`,
   );
-  const run = database.prepare(
-    `SELECT * FROM facts WHERE run_id = ? AND kind = 'run' ORDER BY at_ms DESC LIMIT 1`,
-  );
+  const run = database.prepare(`${SELECT} WHERE run_id = ? AND kind = 'run' ORDER BY at_ms DESC LIMIT 1`);
+  const knownFact = (row: Record<string, unknown>): KnownFact => {
+    const isOpen = row.end_ms === null && ENDING_KINDS.has(row.kind);
+    const isAbandoned = isOpen && clock() - Number(row.last_ms) > abandonedAfterMs;
+    const fact = rowFact(row);
+    return { ...fact, outcome: isAbandoned ? 'abandoned' : fact.outcome, superseded: row.superseded === 1 };
+  };
   const durations = database.prepare(
     `SELECT count(duration_ms) AS count, sum(duration_ms) AS total_ms FROM facts
      WHERE ${IS_ACTIVITY} AND ${IN_RANGE} AND kind = 'run' AND end_ms IS NOT NULL`,
@@ -43,8 +62,4 @@ export function createFactReader(database: DatabaseSync): FactReader {
       return sum('count') === 0 ? null : sum('total_ms') / sum('count');
     },
   };
-}
-
-function knownFact(row: Record<string, unknown>): KnownFact {
-  return { ...rowFact(row), superseded: row.superseded === 1 };
 }

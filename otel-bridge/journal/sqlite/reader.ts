@@ -35,7 +35,7 @@ export function openSqliteReadModel(options: SqliteReadModelOptions): ReadModel 
   const database = openReadDatabase(path);
   const memo = createMemo(database);
   const sessions = createSessionReader(database, { ...options, clock });
-  const facts = createFactReader(database);
+  const facts = createFactReader(database, { ...options, clock });
   const usage = createUsageReader(database);
   const toolStats = createToolStatsReader(database);
   const stats = createStatsReader(database, path);

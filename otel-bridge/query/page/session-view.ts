@@ -94,12 +94,13 @@ function renderTimeline(lines: readonly TimelineEntry[], { timezone, nowMs }: Vi
 }
 
 function renderOutcome({ outcome, endMs }: KnownFact): Html | string {
-  if (endMs === null) return 'open';
+  if (endMs === null) return outcome === 'abandoned' ? outcome : 'open';
   if (outcome === 'unknown') return '';
   return BAD_OUTCOMES.includes(outcome) ? html`<span class="bad">${outcome}</span>` : outcome;
 }
 
-function renderDuration({ durationMs, endMs, startMs }: KnownFact, nowMs: number): string {
+function renderDuration({ durationMs, endMs, startMs, outcome }: KnownFact, nowMs: number): string {
   if (durationMs !== null) return formatDuration(durationMs);
+  if (outcome === 'abandoned') return '';
   return endMs === null && startMs !== null ? `${formatDuration(Math.max(0, nowMs - startMs))} so far` : '';
 }

@@ -22,6 +22,7 @@ export function registerStatusRoutes(app: FastifyInstance, { readModel, status }
       newestEventMs,
       ...journal
     } = readModel.stats();
+    const { factsCorrected, warnings } = readModel.load();
     return {
       import: service.import === null ? null : importJson(service.import),
       agents: readModel.agents().map((agent) => agentJson(agent, service.signals)),
@@ -30,6 +31,8 @@ export function registerStatusRoutes(app: FastifyInstance, { readModel, status }
         ...journal,
         unprojected_events: unprojectedEvents,
         pending_facts: pendingFacts,
+        facts_corrected: factsCorrected,
+        warnings,
         dead_letters: deadLetters,
         size_bytes: sizeBytes,
         oldest_event_at: isoTimeOrNull(oldestEventMs),

@@ -4,6 +4,7 @@ import { sql as projectionIndexes } from './0003-projection-indexes.ts';
 import { sql as counted } from './0004-counted.ts';
 import { sql as rollups } from './0005-rollups.ts';
 import { sql as eventIds } from './0006-event-ids.ts';
+import { sql as usageFacts } from './0007-usage-facts.ts';
 
 /** All migrations in order; the schema's version is how many of them ran. Never edit one that was released. */
 export const MIGRATIONS: readonly string[] = [
@@ -13,4 +14,5 @@ export const MIGRATIONS: readonly string[] = [
   counted,
   rollups,
   eventIds,
+  usageFacts,
 ];

@@ -1,3 +1,4 @@
+import { createSeriesWarnings } from '../series/series-warnings.ts';
 import { createProjectorContext, type ProjectorOptions } from './context.ts';
 import { createDelayedLogs } from './delayed-logs.ts';
 import { createIdleRunEnding } from './idle-runs.ts';
@@ -32,6 +33,8 @@ export function createProjector(options: ProjectorOptions): Projector {
     `SELECT min(due_ms) AS due_ms FROM (
        SELECT min(due_ms) AS due_ms FROM facts WHERE due_ms IS NOT NULL UNION ALL SELECT min(due_ms) FROM log_due)`,
   );
+  const exportMetrics = createMetricExport(context);
+  const keepWarnings = createSeriesWarnings(options.database, options.series);
   let next = 0;
   return {
     // In turns: while events keep coming, facts settle all the same.
@@ -45,7 +48,10 @@ export function createProjector(options: ProjectorOptions): Projector {
       }
       return false;
     },
-    exportMetrics: createMetricExport(context),
+    exportMetrics(nowMs) {
+      keepWarnings();
+      exportMetrics(nowMs);
+    },
     nextDueMs() {
       const due = selectNextDue.get()?.due_ms;
       return due === null || due === undefined ? null : Number(due);
