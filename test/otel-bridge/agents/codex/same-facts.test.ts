@@ -22,6 +22,8 @@ const OUTCOMES: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   failing: { failure: 1, error: 1, rejected: 1 },
   denied: { failure: 1 },
   mcp: { success: 1, failure: 1 },
+  hooks: { success: 7, failure: 1 },
+  hooks: { success: 7, failure: 1 },
 };
 
 class PricedBench extends JournalBench {
