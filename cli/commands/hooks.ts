@@ -199,7 +199,11 @@ async function list(input: CommandInput, context: CommandContext): Promise<Comma
         sessionTrailer: false,
       });
       const listed = await kind.list(request);
-      rows.push(...listed.map((listing) => ({ agent: kind.name, scope, ...listing })));
+      // In the home folder the project is the user.
+      const others = listed.filter(
+        ({ file }) => !rows.some((row) => row.agent === kind.name && row.file === file),
+      );
+      rows.push(...others.map((listing) => ({ agent: kind.name, scope, ...listing })));
     }
   }
   const width = Math.max(...rows.map(({ agent, scope }) => agent.length + scope.length + 1));

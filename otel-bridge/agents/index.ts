@@ -11,6 +11,7 @@ import {
 import { claudeCodeHooks } from './claude-code/hooks.ts';
 import { claudeCodeTelemetry } from './claude-code/telemetry.ts';
 import { claudeCodeTranscripts } from './claude-code/transcript.ts';
+import { codexHooks } from './codex/hooks.ts';
 import { codexTelemetry } from './codex/telemetry.ts';
 import { codexTranscripts } from './codex/transcript.ts';
 import { copilotTelemetry } from './copilot/telemetry.ts';
@@ -43,7 +44,7 @@ export const TRANSCRIPT_FORMATS: readonly TranscriptFormat[] = [
 ];
 
 /** Agents whose hooks are understood. */
-export const HOOK_ADAPTERS: readonly HookAdapter[] = [claudeCodeHooks];
+export const HOOK_ADAPTERS: readonly HookAdapter[] = [claudeCodeHooks, codexHooks];
 
 /** The events that an agent's own export request tells, in its order; none where no adapter knows the sender. */
 export function telemetryToEvents(

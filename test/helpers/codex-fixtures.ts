@@ -1,11 +1,12 @@
 import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { codexTranscripts } from '../../otel-bridge/agents/codex/transcript.ts';
-import { telemetryToEvents } from '../../otel-bridge/agents/index.ts';
+import { hookToEvents, telemetryToEvents } from '../../otel-bridge/agents/index.ts';
 import type { TranscriptContext, TranscriptState } from '../../otel-bridge/agents/transcript-format.ts';
 import type { AgentEvent } from '../../otel-bridge/domain/event.ts';
 import type { Signal } from '../../otel-bridge/domain/outbox.ts';
 import { decodeRequest } from '../../otel-bridge/otlp/codec.ts';
+import type { RecordedHook } from './hook-recorder.ts';
 import type { CodexCall } from './responses-api.ts';
 
 const ROOT = join(import.meta.dirname, '..', 'fixtures', 'codex');
@@ -31,6 +32,17 @@ export function recordedRequests(scenario: string, signal: Signal) {
 export function codexTelemetryEvents(scenario: string): AgentEvent[] {
   return recordedRequests(scenario, 'logs').flatMap((request) =>
     telemetryToEvents('logs', request, { receivedMs: RECEIVED_MS }),
+  );
+}
+
+/** Scenarios that were recorded with hooks. */
+export const CODEX_HOOK_SCENARIOS: readonly string[] = CODEX_SCENARIOS.filter((name) => name === 'hooks');
+
+/** The events of a scenario's hooks, in the order in which they fired. */
+export function codexHookEvents(scenario: string): AgentEvent[] {
+  const hooks = readJson(scenario, 'hooks.json') as RecordedHook[];
+  return hooks.flatMap(({ firedMs, input }, index) =>
+    hookToEvents('codex', input, { id: `${index}`, firedMs, host: 'devbox', attributes: {} }),
   );
 }
 

@@ -1,4 +1,4 @@
-/** A loopback receiver of Claude Code's hooks that keeps what it was sent. */
+/** A loopback receiver of agents' hooks that keeps what it was sent. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,7 +8,7 @@ import { join } from 'node:path';
 export interface RecordedHook {
   /** Unix ms. */
   firedMs: number;
-  /** What Claude Code says. */
+  /** What the agent says. */
   input: Record<string, unknown>;
 }
 
@@ -40,12 +40,31 @@ const HTTP_HOOKS = [
 ];
 const COMMAND_HOOKS = ['SessionStart', 'Setup'];
 
+const CODEX_HOOKS = [
+  'SessionStart',
+  'SessionEnd',
+  'UserPromptSubmit',
+  'PreToolUse',
+  'PermissionRequest',
+  'PostToolUse',
+  'PreCompact',
+  'PostCompact',
+  'SubagentStart',
+  'SubagentStop',
+  'Stop',
+  'Interrupt',
+];
+
 /** A running recorder. */
 export interface HookRecorder extends AsyncDisposable {
+  /** Base URL. */
+  readonly url: string;
   /** In order of arrival. */
   readonly hooks: RecordedHook[];
   /** Writes the settings that make a Claude Code of this home send its hooks here. */
   installIn(home: string): Promise<void>;
+  /** The same for a Codex of this home. */
+  installInCodex(home: string): Promise<void>;
 }
 
 /** Starts a recorder on a free port. */
@@ -65,6 +84,15 @@ export async function startHookRecorder(): Promise<HookRecorder> {
   const command = `curl -s --data-binary @- ${url}`;
   return {
     hooks,
+    url,
+    async installInCodex(home) {
+      const entries = CODEX_HOOKS.map((name) => [name, [{ hooks: [{ type: 'command', command }] }]]);
+      await mkdir(join(home, '.codex'), { recursive: true });
+      await writeFile(
+        join(home, '.codex', 'hooks.json'),
+        JSON.stringify({ hooks: Object.fromEntries(entries) }),
+      );
+    },
     async installIn(home) {
       const entries = [
         ...HTTP_HOOKS.map((name) => [name, [{ hooks: [{ type: 'http', url }] }]]),

@@ -9,6 +9,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { CODEX_VERSION, type CodexRun, readRollouts, runCodex } from './codex.ts';
+import { startHookRecorder } from './hook-recorder.ts';
 import { startOtlpRecorder } from './otlp-recorder.ts';
 import { codexTokens, type ResponsesApiOptions, startResponsesApi } from './responses-api.ts';
 
@@ -20,6 +21,8 @@ interface Scenario {
   settings?: string;
   tables?: string;
   traces?: boolean;
+  /** With hooks that are recorded beside telemetry and transcripts. */
+  hooks?: true;
   /** What follows `codex exec`, run after run; THREAD is the first run's. */
   runs: readonly (readonly string[])[];
 }
@@ -75,6 +78,15 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     api: { headers: LIMITS },
     runs: [['[tools 1]']],
   },
+  hooks: {
+    shows: 'all hooks and notify: a failing command, two at once, an MCP call, a sub-agent; a resume',
+    hooks: true,
+    tables: `[mcp_servers.calc]\ncommand = "${process.execPath}"\nargs = ["${MCP_SERVER}"]`,
+    runs: [
+      ['[fail] [parallel 2] [call mcp__calc__add {"a":1}] [agent] hooks'],
+      ['resume', THREAD, '[tools 1] b'],
+    ],
+  },
   retry: { shows: 'a model call that is tried again', api: { errors: [500] }, runs: [['[tools 1]']] },
   'api-error': {
     shows: 'a model call that fails for good: nothing is exported, the transcript knows',
@@ -88,6 +100,8 @@ async function record(name: string, scenario: Scenario): Promise<void> {
   const home = join(root, 'home');
   await using api = await startResponsesApi(scenario.api);
   await using otlp = await startOtlpRecorder();
+  await using hooks = scenario.hooks ? await startHookRecorder() : undefined;
+  await hooks?.installInCodex(home);
   const printed: CodexRun[] = [];
   for (const args of scenario.runs) {
     const thread = printed[0]?.threadId ?? '';
@@ -99,6 +113,12 @@ async function record(name: string, scenario: Scenario): Promise<void> {
       otlpUrl: otlp.url,
       env: { OTEL_RESOURCE_ATTRIBUTES: 'project=demo,agent=alice,host.name=devbox' },
       ...(scenario.traces === true ? { traces: true } : {}),
+      ...(hooks === undefined
+        ? {}
+        : {
+            options: ['--dangerously-bypass-hook-trust'],
+            settings: `notify = ["curl", "-s", "${hooks.url}", "--data-binary"]`,
+          }),
       ...(scenario.settings === undefined ? {} : { settings: scenario.settings }),
       ...(scenario.tables === undefined ? {} : { tables: scenario.tables }),
     });
@@ -125,6 +145,7 @@ async function record(name: string, scenario: Scenario): Promise<void> {
       calls: api.calls,
     }),
   );
+  if (hooks !== undefined) await write('hooks.json', json(hooks.hooks));
   await write('otlp-logs.json', json(otlp.accepted('logs')));
   if (name === 'basic') {
     await write('otlp-metrics.json', json(otlp.accepted('metrics')));

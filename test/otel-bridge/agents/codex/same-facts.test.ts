@@ -23,7 +23,6 @@ const OUTCOMES: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   denied: { failure: 1 },
   mcp: { success: 1, failure: 1 },
   hooks: { success: 7, failure: 1 },
-  hooks: { success: 7, failure: 1 },
 };
 
 class PricedBench extends JournalBench {
