@@ -86,14 +86,15 @@ function modelCall(message: ChatMessage, state: ChatState, context: TranscriptCo
   ];
 }
 
-/** How Gemini CLI says that a call ended, and what that is here. Any other state is not the last one. */
-const ENDED: Readonly<Record<string, { readonly telemetry: string; readonly status: string }>> = {
-  success: { telemetry: 'success', status: 'success' },
-  error: { telemetry: 'error', status: 'failure' },
-  cancelled: { telemetry: 'error', status: 'cancelled' },
+/** How a call ended, by Gemini CLI's word for it. Any other is not the last one. */
+const ENDED: Readonly<Record<string, string>> = {
+  success: 'success',
+  error: 'failure',
+  cancelled: 'cancelled',
 };
 
-const NOT_FOUND = /^Tool ".*" not found/;
+const NOT_FOUND = /^(?:Tool ".*" not found|Invalid tool parameters)/;
+const REFUSED = /denied by policy/;
 
 function toolCall(
   message: ChatMessage,
@@ -116,9 +117,9 @@ function toolCall(
     kind: 'tool' as const,
     tool_name: name,
     tool_use_id: id,
-    fingerprint: callFingerprint(name, ended.telemetry, text?.length),
+    fingerprint: callFingerprint(name, ended === 'success', text?.length),
     action: toolAction(name, name.startsWith('mcp_')),
-    status: exitCode !== undefined && exitCode !== 0 ? 'failure' : notRun(ended.status, text),
+    status: exitCode !== undefined && exitCode !== 0 ? 'failure' : plainStatus(ended, text),
     exit_code: exitCode,
     duration_ms: Math.max(0, tsMs - message.tsMs),
     input_size_bytes: Buffer.byteLength(input),
@@ -135,8 +136,11 @@ function toolCall(
   return [chatEvent(state, context, told)];
 }
 
-function notRun(status: string, text: string | undefined): string {
-  return status === 'failure' && text !== undefined && NOT_FOUND.test(text) ? 'error' : status;
+/** A transcript calls everything an error that did not do well; why, only the text says. */
+function plainStatus(status: string, text: string | undefined): string {
+  if (status !== 'failure' || text === undefined) return status;
+  if (REFUSED.test(text)) return 'rejected';
+  return NOT_FOUND.test(text) ? 'error' : status;
 }
 
 /** What the model was told of a call; undefined where that is no text. */

@@ -103,7 +103,7 @@ function toolCall(read: AttributeReader): RecordMeaning[] {
   const payload: SpanPayload = present({
     kind: 'tool' as const,
     tool_name: toolName,
-    fingerprint: callFingerprint(toolName, success ? 'success' : 'error', number('content_length')),
+    fingerprint: callFingerprint(toolName, success, number('content_length')),
     action: toolAction(toolName, text('tool_type') === 'mcp'),
     status,
     // Gemini CLI calls every command a success and, unless prompts are exported, hides its exit code.
