@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { AppendStatus, PruneRequest, QuarantinedFile, RefusedRecord } from '../../domain/journal.ts';
 import { LANES, type Lane } from '../../domain/outbox.ts';
 import type { ProjectionSettings } from '../../projections/settings.ts';
-import { openEventIds } from './event-ids.ts';
+import { openEventIndexes } from './event-index/event-indexes.ts';
 import { EVENT_COLUMNS, type EventRow } from './event-row.ts';
 import { createKnownIds } from './known-ids.ts';
 import { createOutboxTable, cursorName, type LaneTargets } from './outbox-table.ts';
@@ -96,8 +96,8 @@ export function createJournalCore(options: JournalCoreOptions): JournalCore {
     rebuilder?.[Symbol.dispose]();
     rebuilder = null;
   };
-  const eventIds = openEventIds(database);
-  const pruner = createPruner({ database, knownIds, eventIds, timezone });
+  const eventIndexes = openEventIndexes(database);
+  const pruner = createPruner({ database, knownIds, eventIndexes, timezone });
   const keeper = createSizeKeeper({ database, path, pruner, maxBytes, timezone, now });
   const insertEvent = database.prepare(
     `INSERT INTO events (seq, ${EVENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -116,26 +116,19 @@ export function createJournalCore(options: JournalCoreOptions): JournalCore {
     append(requests) {
       keeper.assertRoom();
       const store = (row: EventRow): AppendStatus => {
-        if (!eventIds.take(row[0], lastSeq + 1)) return 'duplicate';
-        lastSeq += 1;
-        insertEvent.run(lastSeq, ...row);
+        const [id, , tsMs] = row;
+        const seq = lastSeq + 1;
+        if (!eventIndexes.take({ seq, id, tsMs, sessionId: row[9] })) return 'duplicate';
+        insertEvent.run(seq, ...row);
+        lastSeq = seq;
         return 'stored';
       };
-      try {
-        const statuses = transaction(database, () => {
-          const stored = requests.map(({ events, raw }) => {
-            for (const { lane, body } of raw) outbox.addRaw(lane, body);
-            return events.map(store);
-          });
-          eventIds.flush();
-          return stored;
-        });
-        eventIds.committed();
-        return statuses;
-      } catch (error) {
-        eventIds.rolledBack();
-        throw error;
-      }
+      return eventIndexes.transaction(() =>
+        requests.map(({ events, raw }) => {
+          for (const { lane, body } of raw) outbox.addRaw(lane, body);
+          return events.map(store);
+        }),
+      );
     },
     probe() {
       keeper.assertRoom();
@@ -144,7 +137,9 @@ export function createJournalCore(options: JournalCoreOptions): JournalCore {
     },
     step(budgetMs = STEP_MS) {
       const isFreeing = keeper.step();
-      return projector.step(now(), budgetMs) || isFreeing;
+      if (projector.step(now(), budgetMs) || isFreeing) return true;
+      eventIndexes.settle();
+      return false;
     },
     exportMetrics: () => projector.exportMetrics(now()),
     nextDueMs: () => projector.nextDueMs(),
@@ -176,6 +171,7 @@ export function createJournalCore(options: JournalCoreOptions): JournalCore {
     takeChangedLanes: () => outbox.takeChanged(),
     [Symbol.dispose]() {
       endRebuild();
+      eventIndexes.close();
       database.close();
       lease[Symbol.dispose]();
     },

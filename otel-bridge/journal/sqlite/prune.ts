@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { startOfDay } from '../../domain/calendar.ts';
 import type { PruneCounts, PruneRequest } from '../../domain/journal.ts';
 import { prunedEventKey } from '../../projections/ids.ts';
-import type { EventIds } from './event-ids.ts';
+import type { EventIndexes } from './event-index/event-indexes.ts';
 import type { KnownIds } from './known-ids.ts';
 import { countRollable, createFactRollUp } from './roll-up.ts';
 import { transaction, unsyncedTransaction } from './transaction.ts';
@@ -28,7 +28,7 @@ export interface Pruner {
 export interface PrunerOptions {
   readonly database: DatabaseSync;
   readonly knownIds: KnownIds;
-  readonly eventIds: Pick<EventIds, 'remove'>;
+  readonly eventIndexes: Pick<EventIndexes, 'remove'>;
   /** IANA name of the zone that days are cut in. */
   readonly timezone: string;
 }
@@ -58,16 +58,19 @@ const LETTERS_OF = 'FROM dead_letters WHERE instr(record, CAST(?1 AS BLOB)) > 0'
  * Creates the pruner. Of old days the facts become sums and the events go; of a forgotten session everything goes.
  * Identities stay in both cases, so that what comes once more counts nothing.
  */
-export function createPruner({ database, knownIds, eventIds, timezone }: PrunerOptions): Pruner {
+export function createPruner({ database, knownIds, eventIndexes, timezone }: PrunerOptions): Pruner {
   const rollUp = createFactRollUp(database, knownIds, timezone);
   const putMeta = database.prepare(upsertSql('meta', ['key', 'value']));
   const lastFreeSeq = database.prepare(LAST_FREE_SEQ);
   const oldEvents = database.prepare(
-    `SELECT seq, id, ts_ms FROM events WHERE ${OLD_EVENTS} LIMIT ${CHUNK_ROWS}`,
+    `SELECT seq, id, ts_ms, session_id FROM events WHERE ${OLD_EVENTS} LIMIT ${CHUNK_ROWS}`,
   );
   const deleteEvents = database.prepare('DELETE FROM events WHERE seq IN (SELECT value FROM json_each(?))');
   const session = {
-    events: database.prepare(`SELECT seq, id, ts_ms FROM events WHERE session_id = ? LIMIT ${CHUNK_ROWS}`),
+    events: database.prepare(
+      `SELECT seq, id, ts_ms, session_id FROM events
+       WHERE seq IN (SELECT seq FROM events_of_sessions WHERE session_id = ? LIMIT ${CHUNK_ROWS})`,
+    ),
     facts: database.prepare(`SELECT id, key, at_ms ${FACTS_OF} LIMIT ${CHUNK_ROWS}`),
     deleteFacts: database.prepare('DELETE FROM facts WHERE id IN (SELECT value FROM json_each(?))'),
     deleteLogDue: database.prepare('DELETE FROM log_due WHERE event_seq IN (SELECT value FROM json_each(?))'),
@@ -81,9 +84,12 @@ export function createPruner({ database, knownIds, eventIds, timezone }: PrunerO
   };
 
   const dropEvents = (rows: readonly Record<string, unknown>[]): number => {
-    for (const { id, ts_ms } of rows) {
-      knownIds.add(prunedEventKey(String(id)), Number(ts_ms));
-      eventIds.remove(String(id));
+    for (const row of rows) {
+      const id = String(row.id);
+      const tsMs = Number(row.ts_ms);
+      const sessionId = row.session_id === null ? null : String(row.session_id);
+      knownIds.add(prunedEventKey(id), tsMs);
+      eventIndexes.remove({ seq: Number(row.seq), id, tsMs, sessionId });
     }
     const seqs = seqsOf(rows, 'seq');
     session.deleteLogDue.run(seqs);
@@ -169,7 +175,7 @@ export function countPrunable(
   const count = (from: string): number =>
     Number(database.prepare(`SELECT count(*) AS count ${from}`).get(request.sessionId)?.count);
   return {
-    events: count('FROM events WHERE session_id = ?1'),
+    events: count('FROM events_of_sessions WHERE session_id = ?1'),
     facts: count(FACTS_OF),
     records: count(RECORDS_OF) + count(LETTERS_OF),
   };

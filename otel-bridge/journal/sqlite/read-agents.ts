@@ -16,8 +16,8 @@ export function createAgentReader(
   );
   // The newest record may lie in any of the newest sessions: each of them gives its own.
   const newestLog = database.prepare(
-    `SELECT max((SELECT ts_ms FROM events WHERE session_id = recent.id AND origin = 'telemetry'
-       ORDER BY ts_ms DESC LIMIT 1)) AS last_ms
+    `SELECT max((SELECT s.ts_ms FROM events_of_sessions s JOIN events e ON e.seq = s.seq
+       WHERE s.session_id = recent.id AND e.origin = 'telemetry' ORDER BY s.ts_ms DESC LIMIT 1)) AS last_ms
      FROM (SELECT id FROM sessions WHERE framework = ? AND project = ? AND agent = ?
        ORDER BY last_ms DESC LIMIT ${MAX_SESSIONS_SEARCHED}) AS recent`,
   );
