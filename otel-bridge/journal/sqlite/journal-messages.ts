@@ -29,7 +29,11 @@ export type AppendAnswer = readonly number[];
 export type JournalReply =
   | { readonly kind: 'ready'; readonly quarantined: readonly QuarantinedFile[] }
   | { readonly kind: 'failed'; readonly message: string; readonly code: string }
-  | { readonly kind: 'done'; readonly id: number; readonly value: AppendAnswer | PruneStep | RebuildStep | number | null }
+  | {
+      readonly kind: 'done';
+      readonly id: number;
+      readonly value: AppendAnswer | PruneStep | RebuildStep | number | null;
+    }
   | { readonly kind: 'refused'; readonly id: number; readonly message: string }
   | { readonly kind: 'outbox'; readonly lanes: Lane[] }
   /** Null: there is none any more. */

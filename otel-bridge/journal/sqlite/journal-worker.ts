@@ -198,7 +198,8 @@ function serve(
         answer(request.id, () => core.prune(request.request));
         return;
       case 'rebuild':
-        return answer(request.id, () => core.rebuild());
+        answer(request.id, () => core.rebuild());
+        return;
       case 'settled':
         settledWaiters.push(request.id);
         schedule();
