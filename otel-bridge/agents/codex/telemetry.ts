@@ -12,6 +12,8 @@ import { recordMeanings } from './log-events.ts';
 /** `codex_cli_rs` (terminal), `codex_exec`, `codex-app-server`, `codex_vscode`, `codex_sdk_ts`, ... */
 const SERVICE_NAME = /^codex(?:[ _-]|$)/i;
 const EVENT_PREFIX = 'codex.';
+/** What the app-server writes where it exports no spans. */
+const NO_TRACE = /^0*$/;
 
 /**
  * Codex's own OpenTelemetry (0.169). Its log records tell all that is counted. Its metrics carry no id of a session
@@ -48,7 +50,7 @@ function recordToEvents(
     ...senderOf(resource, attributes, context),
     correlation: present<Correlation>({
       sessionId,
-      traceId: textOf(record.traceId),
+      traceId: NO_TRACE.test(record.traceId) ? undefined : record.traceId,
       ...meaning.correlation,
     }),
     payload: meaning.payload,

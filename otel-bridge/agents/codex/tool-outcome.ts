@@ -12,8 +12,9 @@ const EXIT_CODE = /^(?:Process exited with code|Exit code:) (-?\d+)$/m;
 const MAX_HEADER_LENGTH = 400;
 
 const NOT_RUN = /^(?:unsupported (?:custom tool )?call:|failed to parse function arguments|unknown tool)/i;
-const REJECTED = /^(?:(?:exec )?command |patch )?rejected\b|^approval policy is |\bRejected\("/i;
-const CANCELLED = /^aborted\b/i;
+const REJECTED =
+  /^(?:(?:exec )?command |patch )?rejected\b|^approval policy is |^exec_command failed.*\bRejected\(/i;
+const CANCELLED = /^(?:Wall time: .*\n)?aborted\b/i;
 const FAILED = /^(?:apply_patch verification failed|execution error|tool call error|err: )/i;
 
 /**

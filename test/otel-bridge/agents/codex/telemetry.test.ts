@@ -3,6 +3,7 @@ import { codexTelemetry } from '../../../../otel-bridge/agents/codex/telemetry.t
 import { dropInternalSpans, telemetryToEvents } from '../../../../otel-bridge/agents/index.ts';
 import type { JsonObject } from '../../../../otel-bridge/domain/event.ts';
 import { decodeRequest } from '../../../../otel-bridge/otlp/codec.ts';
+import { createRedactor } from '../../../../otel-bridge/privacy/redactor.ts';
 import { codexTelemetryEvents, recordedRequests } from '../../../helpers/codex-fixtures.ts';
 
 const resource = (name: string): ReadonlyMap<string, string> => new Map([['service.name', name]]);
@@ -12,8 +13,9 @@ function attribute([key, value]: [string, string]): JsonObject {
 }
 
 /** The events of one record of Codex. */
-function told(name: string, attributes: Readonly<Record<string, string>>, agent = 'alice') {
+function told(name: string, attributes: Readonly<Record<string, string>>, agent = 'alice', traceId = '') {
   const record = {
+    traceId,
     observedTimeUnixNano: '1795268303261118864',
     eventName: 'event otel/src/events/session_telemetry.rs:1153',
     attributes: Object.entries({
@@ -86,6 +88,13 @@ describe("Codex's log records", () => {
     expect(told('codex.user_prompt', {}, '100%')[0]?.attributes.agent).toBe('100%');
   });
 
+  it('are in no trace where the app-server writes zeros', () => {
+    const zeros = '0'.repeat(32);
+    const trace = 'eb1922db66ec32cb3ea62c8f51a0b293';
+    expect(told('codex.user_prompt', {}, 'alice', zeros)[0]?.correlation).toEqual({ sessionId: 't1' });
+    expect(told('codex.user_prompt', {}, 'alice', trace)[0]?.correlation.traceId).toBe(trace);
+  });
+
   it.each([
     ['approved', 'Config', 'accept', 'config'],
     ['approved', 'User', 'accept', 'user_temporary'],
@@ -131,6 +140,27 @@ describe("Codex's log records", () => {
     expect(conversations).toContain(start?.payload.parent_session_id);
     expect(conversations).toContain(start?.correlation.sessionId);
     expect(start?.payload.parent_session_id).not.toBe(start?.correlation.sessionId);
+  });
+});
+
+describe('the redactor', () => {
+  const privacy = {
+    prompts: false,
+    responses: false,
+    tool_arguments: false,
+    tool_output: false,
+    file_paths: false,
+  };
+  it("leaves no argument, output or prompt in Codex's own records either", () => {
+    const redactor = createRedactor({ ...privacy, redact: ['defaults'] }, false);
+    for (const request of recordedRequests('failing', 'logs').map((recorded) => structuredClone(recorded))) {
+      redactor.otlp('logs', request);
+      const kept = JSON.stringify(request);
+      for (const word of ['echo failing', 'unsupported call: nope', 'reject command']) {
+        expect(kept).not.toContain(word);
+      }
+      expect(kept).toContain('codex.tool_result');
+    }
   });
 });
 

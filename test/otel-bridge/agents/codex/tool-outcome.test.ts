@@ -34,7 +34,19 @@ describe('toolOutcome()', () => {
     ['wrong arguments', false, 'failed to parse function arguments: missing field', { status: 'error' }],
     ['a person said no', false, 'exec command rejected by user', { status: 'rejected' }],
     ['a policy said no', false, 'approval policy is Never; reject command — ...', { status: 'rejected' }],
+    [
+      'a person said no to a command',
+      false,
+      'exec_command failed: CreateProcess { message: "Rejected(\\"rejected by user\\")" }',
+      { status: 'rejected' },
+    ],
     ['broken off', false, 'aborted by user after 1.2s', { status: 'cancelled' }],
+    [
+      'broken off while a person was asked',
+      undefined,
+      'Wall time: 0.1 seconds\naborted by user',
+      { status: 'cancelled' },
+    ],
     ['a patch that does not fit', undefined, 'apply_patch verification failed: ...', { status: 'failure' }],
   ])('reads %s', (_name, success, text, expected) => {
     expect(toolOutcome(success, text)).toMatchObject(expected);
