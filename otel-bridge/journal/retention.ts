@@ -1,4 +1,5 @@
 import type { Journal } from '../domain/journal.ts';
+import { createSteadyClock } from './steady-clock.ts';
 
 /** How often old events are looked for. The first time is soon after the start: a laptop may never run for an hour. */
 const INTERVAL_MS = 3_600_000;
@@ -16,18 +17,23 @@ export interface RetentionOptions {
   /** Events older than this are deleted, ms. What is known from them (usage by day, counters) stays. */
   readonly maxAgeMs: number;
   readonly log: RetentionLog;
-  /** Unix ms. @default Date.now */
-  readonly now?: () => number;
+  /** Unix ms; null while the clock cannot be trusted. @default createSteadyClock() */
+  readonly clock?: () => number | null;
   /** @default 60000 */
   readonly firstMs?: number;
 }
 
 /** Keeps the journal from growing for ever, until it is disposed of. */
 export function startRetention(options: RetentionOptions): Disposable {
-  const { journal, maxAgeMs, log, now = Date.now, firstMs = FIRST_MS } = options;
+  const { journal, maxAgeMs, log, clock = createSteadyClock(), firstMs = FIRST_MS } = options;
   const run = async (): Promise<void> => {
+    const nowMs = clock();
+    if (nowMs === null) {
+      log.info({}, 'the clock was set: nothing is deleted by age for an hour');
+      return;
+    }
     try {
-      const { events } = await journal.prune({ beforeMs: now() - maxAgeMs });
+      const { events } = await journal.prune({ beforeMs: nowMs - maxAgeMs });
       if (events > 0) log.info({ events }, 'deleted events that are older than retention.journal');
     } catch (error) {
       log.error({ err: error }, 'cannot delete old events; it is tried again in an hour');

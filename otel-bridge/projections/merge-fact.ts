@@ -15,7 +15,7 @@ const AUTHORITY: Readonly<Record<Origin, number>> = {
 };
 
 /** How much longer a provisional fact waits than a whole one. */
-const PROVISIONAL_FACTOR = 30;
+export const PROVISIONAL_FACTOR = 30;
 
 /**
  * Adds what an event tells to what is known. Pure; merging the same patches in any order gives the same fact, but
@@ -60,7 +60,7 @@ export function mergeFact(
     outputTokens: tokens(usage?.outputTokens, known?.outputTokens ?? 0),
     cacheReadTokens: tokens(usage?.cacheReadTokens, known?.cacheReadTokens ?? 0),
     cacheCreationTokens: tokens(usage?.cacheCreationTokens, known?.cacheCreationTokens ?? 0),
-    durationMs: pick(patch.durationMs, known?.durationMs ?? null) ?? durationOf(patch.kind, startMs, endMs),
+    durationMs: pick(lengthOf(patch), known?.durationMs ?? null) ?? durationOf(patch.kind, startMs, endMs),
     data: mergeData(known?.data, patch.data, wins),
     origins: { [event.type]: origin, ...known?.origins },
     firstReceivedMs: known?.firstReceivedMs ?? receivedMs,
@@ -103,6 +103,11 @@ function mergeData(known: JsonObject | undefined, told: JsonObject, wins: boolea
   );
   if (known === undefined) return present;
   return wins ? { ...known, ...present } : { ...present, ...known };
+}
+
+/** How long it took as it is told; a clock that was set back meanwhile gives less than nothing, which says nothing. */
+function lengthOf({ durationMs }: FactPatch): number | undefined {
+  return durationMs === undefined || durationMs < 0 ? undefined : durationMs;
 }
 
 function durationOf(kind: Fact['kind'], startMs: number | null, endMs: number | null): number | null {

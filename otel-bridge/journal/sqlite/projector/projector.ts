@@ -2,6 +2,7 @@ import { createSeriesWarnings } from '../series/series-warnings.ts';
 import { createProjectorContext, type ProjectorOptions } from './context.ts';
 import { createDelayedLogs } from './delayed-logs.ts';
 import { createIdleRunEnding } from './idle-runs.ts';
+import { createLateClock } from './late-clock.ts';
 import { createMetricExport } from './metric-export.ts';
 import { createEventProjection } from './project-events.ts';
 import { createFactSettlement } from './settle-facts.ts';
@@ -28,6 +29,7 @@ export function createProjector(options: ProjectorOptions): Projector {
     settlement.settleDue,
     createDelayedLogs(context),
     createIdleRunEnding(context),
+    createLateClock(context),
   ];
   const selectNextDue = options.database.prepare(
     `SELECT min(due_ms) AS due_ms FROM (

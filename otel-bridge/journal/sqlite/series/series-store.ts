@@ -16,8 +16,9 @@ export interface SeriesStore {
   /**
    * Points that are due, in the order in which they must be stored: births (0) first, then values.
    * @param all also the series that did not change, so that stores do not take them for gone.
+   * @param fromMs no point is older than this, unix ms. @default 0
    */
-  duePoints(nowMs: number, all: boolean): MetricPoint[];
+  duePoints(nowMs: number, all: boolean, fromMs?: number): MetricPoint[];
   /** The last value that was exported of every series, at `nowMs`: what comes first after a time without export. */
   lastExported(nowMs: number): MetricPoint[];
   /** Which metrics have more series than are kept apart, one sentence each. */
@@ -113,13 +114,14 @@ export function createSeriesStore(database: DatabaseSync, instanceId: string): S
         return [series.id, increment.value];
       });
     },
-    duePoints(nowMs, all) {
+    duePoints(nowMs, all, fromMs = 0) {
       const births: MetricPoint[] = [];
       const values: MetricPoint[] = [];
       for (const series of all ? byKey.values() : due) {
-        if (series.exported === null) births.push(toPoint(series, emptyValue(series.metric), series.startMs));
+        const bornMs = Math.max(series.startMs, fromMs);
+        if (series.exported === null) births.push(toPoint(series, emptyValue(series.metric), bornMs));
         // A birth and a value of one moment would be one sample.
-        values.push(toPoint(series, series.value, Math.max(nowMs, series.startMs + 1)));
+        values.push(toPoint(series, series.value, Math.max(nowMs, bornMs + 1)));
         series.exported = JSON.stringify(series.value);
         changed.add(series);
       }
