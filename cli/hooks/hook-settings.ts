@@ -121,12 +121,21 @@ function cut(text: string, parent: JsonNode, index: number): string {
   return head + tail;
 }
 
-/** Our handlers in a file, with their events. */
-export function oursIn(text: string, isOurs: IsOurs): { event: string; handler: HookHandler }[] {
+/** A handler of ours, and where it stands. */
+export interface OwnHandler {
+  readonly event: string;
+  /** Which group of the event, and which handler of the group, from 0. */
+  readonly group: number;
+  readonly place: number;
+  readonly handler: HookHandler;
+}
+
+/** Our handlers in a file. */
+export function oursIn(text: string, isOurs: IsOurs): OwnHandler[] {
   const { hooks } = JSON.parse(text) as { hooks?: HookDocument };
   return Object.entries(hooks ?? {}).flatMap(([event, groups]) =>
-    groups.flatMap(({ hooks: handlers = [] }) =>
-      handlers.filter(isOurs).map((handler) => ({ event, handler })),
+    groups.flatMap(({ hooks: handlers = [] }, group) =>
+      handlers.flatMap((handler, place) => (isOurs(handler) ? [{ event, group, place, handler }] : [])),
     ),
   );
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { TOKEN_HEADER } from '../../agents/token-header.ts';
+import { curlHook, hookHeaders } from '../curl-hook.ts';
 import { installInFile, removeFromFile } from '../hook-file.ts';
 import type { HookKind, HookRequest, HookTarget } from '../hook-kind.ts';
 import { addHooks, type HookHandler, oursIn, type WantedHooks } from '../hook-settings.ts';
@@ -89,7 +89,8 @@ export const claudeCodeHooks: HookKind = {
       ? ['.claude/settings.json now holds a token: do not commit it.']
       : []),
   ],
-  print: (target) => addHooks(null, wantedHooks(target, curlCommand(target)), 'settings.json').text.trimEnd(),
+  print: (target) =>
+    addHooks(null, wantedHooks(target, curlHook(target, 'claude-code')), 'settings.json').text.trimEnd(),
 };
 
 function settingsFile({ scope, home, projectDir }: HookRequest): string {
@@ -101,7 +102,7 @@ function wantedHooks(target: HookTarget, command: string): WantedHooks {
     type: 'http',
     url: `${target.url}${ROUTE}`,
     timeout: HTTP_TIMEOUT_S,
-    headers: headersOf(target),
+    headers: hookHeaders(target),
   };
   const start: HookHandler = { type: 'command', command, timeout: COMMAND_TIMEOUT_S };
   return Object.fromEntries([
@@ -110,36 +111,8 @@ function wantedHooks(target: HookTarget, command: string): WantedHooks {
   ]);
 }
 
-/** Header values are percent-encoded: names may hold anything. */
-function headersOf({ host, project, agent, token }: HookTarget): Record<string, string> {
-  return {
-    'x-agent-monitor-host': encodeURIComponent(host),
-    ...(project === null ? {} : { 'x-agent-monitor-project': encodeURIComponent(project) }),
-    ...(agent === null ? {} : { 'x-agent-monitor-agent': encodeURIComponent(agent) }),
-    ...(token === null ? {} : { [TOKEN_HEADER]: token }),
-  };
-}
-
 function senderCommand({ sender }: HookRequest): string {
   return quoteCommand([...sender, 'claude-code']);
-}
-
-/** Where no file of ours can be: curl, which images of agents have. It says nothing and fails at nothing. */
-function curlCommand(target: HookTarget): string {
-  const headers = Object.entries(headersOf(target)).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
-  const words = [
-    'curl',
-    '-s',
-    '-m',
-    '1',
-    '-o',
-    '/dev/null',
-    ...headers,
-    '--data-binary',
-    '@-',
-    `${target.url}${ROUTE}`,
-  ];
-  return `${quoteCommand(words)} || true`;
 }
 
 /** Known by where it leads, whichever version of ours wrote it. */
