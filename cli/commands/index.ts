@@ -70,6 +70,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./import.ts')).command,
   },
   {
+    name: 'rate',
+    summary: "a person's score of a session, from 1 to 5",
+    load: async () => (await import('./rate.ts')).command,
+  },
+  {
+    name: 'mcp',
+    summary: 'MCP server on stdio: agents report progress and ask for cost and limits',
+    load: async () => (await import('./mcp.ts')).command,
+  },
+  {
     name: 'dead-letters',
     summary: 'what a store refused for good: list it, try it again',
     load: async () => (await import('./dead-letters.ts')).command,

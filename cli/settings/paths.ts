@@ -37,6 +37,8 @@ export interface HomePaths {
   readonly hookStateDir: string;
   /** Where hooks keep what nobody took when they fired (0700). */
   readonly hookSpoolDir: string;
+  /** Folder (0700) of notes which agent process runs which session (hooks/sender/note-session.ts). */
+  readonly sessionNotesDir: string;
   /** Folder (0700) of events that programs could not deliver (hooks/sdk). */
   readonly eventSpoolDir: string;
   /** Token of the host part beside Docker (0600). */
@@ -97,6 +99,7 @@ export function resolvePaths({ env, userHome, accountHome, cwd }: PathsOptions):
     hooksDir: join(dataDir, 'hooks'),
     hookStateDir: join(stateDir, 'hooks'),
     hookSpoolDir: join(stateDir, 'spool', 'hooks'),
+    sessionNotesDir: join(stateDir, 'spool', 'sessions'),
     eventSpoolDir: join(stateDir, 'spool', 'events'),
     hostTokenFile: join(stateDir, 'host-token'),
     hostQueryTokenFile: join(stateDir, 'host-query-token'),

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createRepositoryOf } from '../../otel-bridge/host/repository-of.ts';
 import { deliverHook, type HookRecord } from './deliver-hook.ts';
+import { noteSession } from './note-session.ts';
 import { readSenderConfig } from './sender-config.ts';
 
 /*
@@ -36,6 +37,9 @@ async function run(): Promise<void> {
       ...(repository === undefined ? {} : { repository }),
       input,
     };
+    if (input.hook_event_name === 'SessionStart' && typeof input.session_id === 'string') {
+      noteSession(join(dirname(config.spool), 'sessions'), agent, input.session_id);
+    }
     const answer = await deliverHook(record, config, () => Math.max(10, DEADLINE_MS - performance.now()));
     if (answer !== '') process.stdout.write(answer);
   } catch (error) {
