@@ -9,6 +9,7 @@ import { CliError } from '../errors.ts';
 import { awaitFigures } from '../history/await-figures.ts';
 import { renderImportProgress } from '../history/import-progress.ts';
 import { runImport } from '../history/run-import.ts';
+import { agentHomes } from '../stack/agent-homes.ts';
 import { buildHostConfig } from '../stack/host-config.ts';
 import { parseSince } from '../time/parse-since.ts';
 import { importEventsCommand } from './import-events.ts';
@@ -54,7 +55,12 @@ export const command: Command = {
     const from = since ?? (settings.history.import === 'none' ? DEFAULT_SINCE : undefined);
     const sinceMs = from === undefined ? null : parseSince(from, Date.now());
     const { token } = await connectToIngest('Cannot import', context);
-    const facts = { userHome: context.paths.userHome, hostname: hostname(), importHistory: true };
+    const facts = {
+      userHome: context.paths.userHome,
+      hostname: hostname(),
+      agentHomes: agentHomes(context.env),
+      importHistory: true,
+    };
     const progress = await runImport({
       bridgeProgram: context.packageFiles.bridgeProgram,
       hostConfig: { ...buildHostConfig(settings, context.paths, facts), follow: false },

@@ -5,7 +5,7 @@ const DAY_MS = 86_400_000;
 
 /** What the host part needs to know, in bridge.json (embedded) and in host.json (docker). */
 export interface HostSection {
-  /** Folders that hold `.claude`, the user's home first. */
+  /** Folders that hold `.claude`, `.codex` and so on, the user's home first. */
   readonly homes: readonly string[];
   /** How far back transcripts are imported; null = all, 0 = none. */
   readonly import_days: number | null;
@@ -19,6 +19,8 @@ export interface HostSection {
 export interface HostFacts {
   readonly userHome: string;
   readonly hostname: string;
+  /** Homes of agents elsewhere, see `agentHomes`. */
+  readonly agentHomes: readonly string[];
   /** False: `--no-import`. */
   readonly importHistory: boolean;
 }
@@ -26,7 +28,11 @@ export interface HostFacts {
 /** The host part's share of the configuration. */
 export function buildHostSection({ history, notify }: Settings, facts: HostFacts): HostSection {
   return {
-    homes: [facts.userHome, ...history.homes.map((home) => expandHome(home, facts.userHome))],
+    homes: [
+      facts.userHome,
+      ...facts.agentHomes,
+      ...history.homes.map((home) => expandHome(home, facts.userHome)),
+    ],
     import_days: facts.importHistory ? importDays(history.import) : 0,
     follow: history.follow,
     hostname: facts.hostname,

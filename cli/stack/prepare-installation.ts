@@ -9,6 +9,7 @@ import type { Runtime, RuntimeName } from '../runtime.ts';
 import type { LoadedSettings, SettingsOverrides } from '../settings/load-settings.ts';
 import type { Settings } from '../settings/schema.ts';
 import { ensureTokenSecret } from '../tokens/token-secret.ts';
+import { agentHomes } from './agent-homes.ts';
 import { assertRuntimeMayChange } from './assert-runtime-may-change.ts';
 import { buildBridgeConfig } from './bridge-config.ts';
 import { chooseRuntime, type RuntimeChoice } from './choose-runtime.ts';
@@ -152,6 +153,7 @@ async function writeFiles(
   const hostFacts: HostFacts = {
     userHome: paths.userHome,
     hostname: hostname(),
+    agentHomes: agentHomes(context.env),
     importHistory: options.importHistory,
   };
   if (installation.runtime === 'docker') {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { CommandContext } from '../command.ts';
+import { agentHomes } from './agent-homes.ts';
 import { buildBridgeConfig } from './bridge-config.ts';
 import { chooseRuntime } from './choose-runtime.ts';
 import { readInstallation } from './installation.ts';
@@ -28,6 +29,7 @@ export async function previewInstallation(
   const hostFacts = {
     userHome: paths.userHome,
     hostname: hostname(),
+    agentHomes: agentHomes(env),
     importHistory: options.importHistory,
   };
   const files = new Map<string, string>();

@@ -50,6 +50,7 @@ export async function renderScenario({ settings: yaml, home, engine }: StackScen
     targetAuthorities: new Map(),
     userHome: '/home/ada',
     hostname: 'laptop',
+    agentHomes: [],
     importHistory: true,
   });
   const files = renderStack({

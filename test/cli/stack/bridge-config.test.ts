@@ -16,6 +16,7 @@ function build(runtime: 'docker' | 'embedded', yaml: string, importHistory = tru
     targetAuthorities: new Map(),
     userHome: '/home/ada',
     hostname: 'laptop',
+    agentHomes: [],
     importHistory,
   });
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { resolvePaths } from '../../../cli/settings/paths.ts';
+import { agentHomes } from '../../../cli/stack/agent-homes.ts';
 import { buildHostConfig } from '../../../cli/stack/host-config.ts';
 import { readHostConfig } from '../../../otel-bridge/host/host-config.ts';
 import { settingsFrom } from '../../helpers/settings-from.ts';
@@ -18,11 +19,16 @@ describe('buildHostConfig()', () => {
         cwd: '/',
       });
       const settings = settingsFrom('ports: {ingest: 9101}\nprivacy: {prompts: true}');
-      const facts = { userHome: '/home/ada', hostname: 'laptop', importHistory: true };
+      const facts = {
+        userHome: '/home/ada',
+        hostname: 'laptop',
+        agentHomes: agentHomes({ CODEX_HOME: '/srv/codex' }),
+        importHistory: true,
+      };
       const file = join(folder, 'host.json');
       await writeFile(file, JSON.stringify(buildHostConfig(settings, paths, facts)));
       expect(readHostConfig(file)).toMatchObject({
-        homes: ['/home/ada'],
+        homes: ['/home/ada', '/srv/codex'],
         bridge_url: 'http://127.0.0.1:9101',
         token_file: '/srv/m/state/host-token',
         state_file: '/srv/m/data/bridge/transcripts.json',
