@@ -26,7 +26,10 @@ export function createKnownIds(database: DatabaseSync): KnownIds {
   const select = database.prepare('SELECT 1 FROM known_ids WHERE id = ?');
   const putUntil = database.prepare(upsertSql('meta', ['key', 'value']));
   const told = database.prepare('SELECT value FROM meta WHERE key = ?').get(UNTIL_KEY)?.value;
-  let untilMs = told === undefined ? Number.NEGATIVE_INFINITY : Number(told);
+  const hasAny = database.prepare('SELECT 1 FROM known_ids LIMIT 1').get() !== undefined;
+  // Lost with a damaged file, it may be any time.
+  const unknownMs = hasAny ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+  let untilMs = told === undefined ? unknownMs : Number(told);
   return {
     add(key, atMs) {
       insert.run(idOf(key));
@@ -40,5 +43,5 @@ export function createKnownIds(database: DatabaseSync): KnownIds {
 }
 
 function idOf(key: string): bigint {
-  return hash('sha256', key, 'buffer').readBigInt64BE(0);
+  return hash('sha256', key, 'buffer').readBigUInt64BE(0) >> 2n;
 }

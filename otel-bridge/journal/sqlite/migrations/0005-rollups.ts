@@ -32,7 +32,7 @@ CREATE TABLE rollups (
 ) WITHOUT ROWID, STRICT;
 CREATE INDEX rollups_by_session ON rollups (session_id);
 
--- The first 64 bits of SHA-256 of what was pruned: keys of facts, and 'pruned:' with the id of an event.
+-- The first 62 bits of SHA-256 of what was pruned: keys of facts, and 'pruned:' with the id of an event.
 CREATE TABLE known_ids (
   id INTEGER PRIMARY KEY
 ) STRICT;

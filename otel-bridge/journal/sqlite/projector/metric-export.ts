@@ -24,7 +24,6 @@ export function createMetricExport({
   const putLast = database.prepare(upsertSql('meta', ['key', 'value']));
   let lastMs = Number(selectLast.get(LAST_EXPORT)?.value ?? 0);
   let lastRepeatMs = 0;
-  let firstExport = true;
   return (nowMs) => {
     if (!settings.lanes.metrics) return;
     // A clock that was set back does not set back what stores have: they refuse what is older than that.
@@ -34,9 +33,6 @@ export function createMetricExport({
     try {
       // Synced, and everything before with it: a value that left never comes back smaller.
       transaction(database, () => {
-        // Nothing left while this process was not running: the last value that did comes first again.
-        if (firstExport)
-          for (const point of series.lastExported(exportMs - 1)) outbox.add({ lane: 'metrics', point });
         for (const point of series.duePoints(exportMs, repeat, lastMs + 1))
           outbox.add({ lane: 'metrics', point });
         if (idle) {
@@ -51,7 +47,6 @@ export function createMetricExport({
       series.reset();
       throw error;
     }
-    firstExport = false;
     lastMs = exportMs;
     if (repeat) lastRepeatMs = nowMs;
   };

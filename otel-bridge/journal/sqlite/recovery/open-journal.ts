@@ -39,5 +39,6 @@ function keepLog(path: string, reason: string, nowMs: number): QuarantinedFile {
  */
 function beginNewInstance(database: DatabaseSync, logCopy: QuarantinedFile): void {
   database.prepare("UPDATE meta SET value = ? WHERE key = 'instance_id'").run(randomUUID());
+  database.exec('UPDATE facts SET counted = NULL WHERE counted IS NOT NULL');
   addQuarantined(database, logCopy);
 }

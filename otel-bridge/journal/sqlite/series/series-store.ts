@@ -6,6 +6,12 @@ import { canonical, canonicalResource } from './canonical.ts';
 import { createCardinalityLimit } from './cardinality-limit.ts';
 import { addTo, emptyValue, type Series, toPoint } from './series.ts';
 
+/**
+ * Prometheus takes a series for gone after five minutes without a sample: an increment is seen only where the value
+ * before it was said again.
+ */
+const FORGOTTEN_MS = 300_000;
+
 /** Counters and histograms of agents. They live in the journal: they never reset and have one writer. */
 export interface SeriesStore {
   /**
@@ -14,13 +20,12 @@ export interface SeriesStore {
    */
   add(increments: readonly Increment[], resource: Attributes, nowMs: number): number[];
   /**
-   * Points that are due, in the order in which they must be stored: births (0) first, then values.
+   * Points that are due, in the order in which they must be stored: births (0) first, then the last values of series
+   * that were not exported for a while, then values.
    * @param all also the series that did not change, so that stores do not take them for gone.
    * @param fromMs no point is older than this, unix ms. @default 0
    */
   duePoints(nowMs: number, all: boolean, fromMs?: number): MetricPoint[];
-  /** The last value that was exported of every series, at `nowMs`: what comes first after a time without export. */
-  lastExported(nowMs: number): MetricPoint[];
   /** Which metrics have more series than are kept apart, one sentence each. */
   warnings(): string[];
   /** Writes what changed. Call it before the transaction ends. */
@@ -89,6 +94,7 @@ export function createSeriesStore(database: DatabaseSync, instanceId: string): S
       startMs: nowMs,
       value,
       exported: null,
+      exportedMs: null,
     });
   };
 
@@ -116,22 +122,25 @@ export function createSeriesStore(database: DatabaseSync, instanceId: string): S
     },
     duePoints(nowMs, all, fromMs = 0) {
       const births: MetricPoint[] = [];
+      const lastValues: MetricPoint[] = [];
       const values: MetricPoint[] = [];
       for (const series of all ? byKey.values() : due) {
+        const { exported, exportedMs } = series;
+        const value = JSON.stringify(series.value);
         const bornMs = Math.max(series.startMs, fromMs);
-        if (series.exported === null) births.push(toPoint(series, emptyValue(series.metric), bornMs));
+        if (exported === null) births.push(toPoint(series, emptyValue(series.metric), bornMs));
+        else if (exported !== value && (exportedMs === null || nowMs - exportedMs > FORGOTTEN_MS)) {
+          lastValues.push(toPoint(series, JSON.parse(exported) as Series['value'], nowMs - 1));
+        }
         // A birth and a value of one moment would be one sample.
         values.push(toPoint(series, series.value, Math.max(nowMs, bornMs + 1)));
-        series.exported = JSON.stringify(series.value);
-        changed.add(series);
+        if (exported !== value) changed.add(series);
+        series.exported = value;
+        series.exportedMs = nowMs;
       }
       due.clear();
-      return [...births, ...values];
+      return [...births, ...lastValues, ...values];
     },
-    lastExported: (nowMs) =>
-      [...byKey.values()]
-        .filter((series) => series.exported !== null)
-        .map((series) => toPoint(series, JSON.parse(series.exported ?? '0') as Series['value'], nowMs)),
     warnings: () => limit.warnings(byKey.values()),
     flush() {
       for (const series of changed) update.run(JSON.stringify(series.value), series.exported, series.id);
@@ -150,6 +159,7 @@ function rowSeries(row: Record<string, unknown>): Series {
     startMs: Number(row.start_ms),
     value: JSON.parse(String(row.value)) as Series['value'],
     exported: row.exported_value === null ? null : String(row.exported_value),
+    exportedMs: null,
   };
 }
 

@@ -14,6 +14,8 @@ export interface Series {
   value: number | HistogramValue;
   /** JSON of the value of the newest point that was put into the outbox; null before the first. */
   exported: string | null;
+  /** Time of that point, unix ms; null where it was another process that put it there. */
+  exportedMs: number | null;
 }
 
 /** What a series is born with. */
