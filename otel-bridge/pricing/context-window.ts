@@ -1,13 +1,11 @@
 import { calcPrice } from '@pydantic/genai-prices';
+import { windowInName } from '../domain/window-in-name.ts';
 import { normaliseModelName, undatedModelName } from './model-name.ts';
 
 /** Windows that @pydantic/genai-prices 0.1.8 does not tell, in tokens (ai.google.dev/gemini-api/docs/models). */
 const WINDOWS: readonly [model: RegExp, tokens: number][] = [
   [/^gemini-(?:2\.0-flash|2\.5-(?:pro|flash)|3)/, 1_048_576],
 ];
-/** A size of context in a model's name: `claude-sonnet-4-5[1m]`. */
-const SUFFIX = /\[(\d+)([km])\]$/i;
-const UNITS: Readonly<Record<string, number>> = { k: 1000, m: 1_000_000 };
 const MAX_KNOWN = 10_000;
 const known = new Map<string, number | null>();
 
@@ -19,12 +17,6 @@ export function contextWindow(model: string): number | null {
   const tokens = windowInName(model) ?? findWindow(normaliseModelName(model));
   known.set(model, tokens);
   return tokens;
-}
-
-/** The size that a model's name itself tells; null where it tells none. */
-export function windowInName(model: string): number | null {
-  const [, size, unit] = SUFFIX.exec(model) ?? [];
-  return size === undefined || unit === undefined ? null : Number(size) * (UNITS[unit.toLowerCase()] ?? 1);
 }
 
 function findWindow(name: string): number | null {

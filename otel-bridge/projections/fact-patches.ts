@@ -1,8 +1,9 @@
-import type { AgentEvent, JsonObject } from '../domain/event.ts';
+import type { AgentEvent, JournalEvent, JsonObject } from '../domain/event.ts';
 import { promptRunId } from '../domain/prompt-run.ts';
 import { firstOf, numberOf, textOf } from '../domain/values.ts';
 import type { FactPatch } from './fact-patch.ts';
 import { outcomeOf } from './outcome.ts';
+import { sumData } from './session-sums.ts';
 import type { ProjectionStore } from './store.ts';
 import { spanKey } from './token-levels.ts';
 import { type Usage, usageOf } from './usage.ts';
@@ -14,7 +15,7 @@ const TOOL_NAME_KEYS = ['tool_name', 'tool', 'toolName', 'name', 'gen_ai.tool.na
  * What an event tells, as patches of facts (domain/fact.ts). One row of the switch per event type; the keys are the
  * identities by which the same fact is known again when it comes through another source.
  */
-export function factPatches(event: AgentEvent, store: ProjectionStore): FactPatch[] {
+export function factPatches(event: JournalEvent, store: ProjectionStore): FactPatch[] {
   const { correlation, payload } = event;
   const session = correlation.sessionId;
   const work = workPatches(event, store);
@@ -140,9 +141,11 @@ function plainEvent(event: AgentEvent): FactPatch {
   };
 }
 
-function sessionPatch(event: AgentEvent, session: string): FactPatch {
+function sessionPatch(event: JournalEvent, session: string): FactPatch {
+  const { receivedMs } = event;
   const start = event.type === 'session.start';
-  const { start_type: startType, ...rest } = event.payload;
+  // Sums over the session are kept beside each other, one per process.
+  const { start_type: startType, models, total_cost_usd, since_ms, ...rest } = event.payload;
   // A session begins once, however often it is taken up again.
   const begun =
     startType === 'resume' || startType === 'continue' ? { resumed: true } : { start_type: startType };
@@ -152,7 +155,7 @@ function sessionPatch(event: AgentEvent, session: string): FactPatch {
     eventType: 'session.start',
     startMs: start ? event.tsMs : undefined,
     endMs: start ? undefined : event.tsMs,
-    data: { ...rest, ...begun },
+    data: { ...rest, ...begun, ...sumData(event.payload, event.tsMs, receivedMs) },
     ready: true,
   };
 }

@@ -12,6 +12,12 @@ export interface Increment {
   readonly value: number;
 }
 
+/** Tokens and cost of a fact. */
+type UsageAmounts = Pick<
+  Fact,
+  'inputTokens' | 'outputTokens' | 'cacheReadTokens' | 'cacheCreationTokens' | 'costNanoUsd'
+>;
+
 /** Builds attributes without those that are not known. */
 function known(values: Readonly<Record<string, AttributeValue | undefined | null>>): Attributes {
   return Object.fromEntries(
@@ -27,8 +33,9 @@ const FLAT: Attributes = { 'agent.billing': 'flat' };
 /**
  * What a fact adds to counters when it settles, unless another one tells the same. Pure.
  * @param isFlat true where the agent is paid for at a flat rate: its cost is what the API would charge.
+ * @param amounts the part of its tokens and cost that counters do not hold yet
  */
-export function toIncrements(fact: Fact, isFlat = false): Increment[] {
+export function toIncrements(fact: Fact, isFlat = false, amounts: UsageAmounts = fact): Increment[] {
   switch (fact.kind) {
     case 'session': {
       const startType = textOf(fact.data.start_type) ?? (fact.data.resumed === true ? 'resume' : 'fresh');
@@ -59,10 +66,10 @@ export function toIncrements(fact: Fact, isFlat = false): Increment[] {
       // The sum of an agent's calls is no call.
       return [
         ...(fact.data.aggregate === true ? [] : requestIncrements(fact)),
-        ...usageIncrements(fact, isFlat),
+        ...usageIncrements(fact, isFlat, amounts),
       ];
     case 'usage':
-      return usageIncrements(fact, isFlat);
+      return usageIncrements(fact, isFlat, amounts);
     case 'tool':
       return [
         ...ended('agent.tool.call', fact, {
@@ -196,7 +203,7 @@ function requestIncrements(fact: Fact): Increment[] {
   return increments;
 }
 
-function usageIncrements(fact: Fact, isFlat: boolean): Increment[] {
+function usageIncrements(fact: Fact, isFlat: boolean, amounts: UsageAmounts): Increment[] {
   const { data } = fact;
   const dimensions = known({
     'gen_ai.request.model': fact.name,
@@ -210,10 +217,10 @@ function usageIncrements(fact: Fact, isFlat: boolean): Increment[] {
     'agent.speed': textOf(data.speed),
   });
   const counts: [string, number][] = [
-    ['input', fact.inputTokens],
-    ['output', fact.outputTokens],
-    ['cache_read', fact.cacheReadTokens],
-    ['cache_creation', fact.cacheCreationTokens],
+    ['input', amounts.inputTokens],
+    ['output', amounts.outputTokens],
+    ['cache_read', amounts.cacheReadTokens],
+    ['cache_creation', amounts.cacheCreationTokens],
   ];
   const increments: Increment[] = counts
     .filter(([, value]) => value > 0)
@@ -222,12 +229,12 @@ function usageIncrements(fact: Fact, isFlat: boolean): Increment[] {
       attributes: { ...dimensions, 'gen_ai.token.type': type },
       value,
     }));
-  if (fact.costNanoUsd !== null && fact.costNanoUsd > 0 && fact.costSource !== null) {
+  if (amounts.costNanoUsd !== null && amounts.costNanoUsd > 0 && fact.costSource !== null) {
     increments.push({
       metric: 'agent.cost.usage',
       attributes: { ...dimensions, 'agent.cost.source': fact.costSource, ...(isFlat ? FLAT : {}) },
       // Kept as integer nano-dollars: sums of dollars as floating point drift.
-      value: fact.costNanoUsd,
+      value: amounts.costNanoUsd,
     });
   }
   return increments;

@@ -1,6 +1,7 @@
 import type { JournalEvent } from '../domain/event.ts';
 import type { Fact } from '../domain/fact.ts';
 import type { Session } from '../domain/session.ts';
+import { numberOf } from '../domain/values.ts';
 import { factPatches } from './fact-patches.ts';
 import { prunedEventKey } from './ids.ts';
 import { mergeFact } from './merge-fact.ts';
@@ -85,9 +86,21 @@ function toldParts(event: JournalEvent, settings: ProjectionSettings): TallyPart
     const part = tallyPartOf(event, settings);
     return part === null ? [] : [part];
   }
+  if (event.type === 'session.end') return sumParts(event, settings);
   const isResume = event.type === 'session.start' && RESUMES.has(event.payload.start_type);
   const history = event.receivedMs - event.tsMs > settings.historyAfterMs;
   return isResume ? [{ measure: 'resumes', teller: event.origin, amount: 1, history }] : [];
+}
+
+/** Lines that an agent says at its end it wrote in the session so far, unless another session's are among them. */
+function sumParts(event: JournalEvent, settings: ProjectionSettings): TallyPart[] {
+  const { payload, receivedMs, tsMs } = event;
+  if (payload.forked_from !== undefined) return [];
+  const history = receivedMs - tsMs > settings.historyAfterMs;
+  return (['lines_added', 'lines_removed'] as const).flatMap((measure) => {
+    const amount = numberOf(payload[measure]) ?? 0;
+    return amount > 0 ? [{ measure, teller: 'end', amount, sumOf: 'session', history }] : [];
+  });
 }
 
 /** What a fact adds to its session's sums, beyond what was known of it before. */

@@ -4,6 +4,7 @@ import type { SpanRecord } from '../domain/outbox.ts';
 import type { Session } from '../domain/session.ts';
 import { attributionOf } from './attribution.ts';
 import { type Increment, tallyIncrement, toIncrements } from './metrics.ts';
+import { isRemainder, settleRemainder, withoutHeld } from './remainder-fact.ts';
 import type { Owner } from './resource.ts';
 import type { ProjectionSettings } from './settings.ts';
 import type { ProjectionStore } from './store.ts';
@@ -22,6 +23,8 @@ export interface Settled {
   readonly superseded: boolean;
   /** Keys of facts that hold the tokens of this one, and are not to be summed beside it any more. */
   readonly supersedes: readonly string[];
+  /** Further facts that changed with it. */
+  readonly changed: readonly Fact[];
 }
 
 /** To whom a session, or an event outside of any, belongs by now. */
@@ -49,7 +52,7 @@ export function settleFact(
   fact: Fact,
   session: Session | undefined,
   owner: Owner,
-  store: Pick<ProjectionStore, 'hasApiFacts' | 'isUsageCounted' | 'tokenSpans'>,
+  store: Pick<ProjectionStore, 'hasApiFacts' | 'isUsageCounted' | 'tokenSpans' | 'remainders'>,
   settings: Pick<ProjectionSettings, 'instanceId' | 'lanes' | 'billing'>,
 ): Settled {
   const callsKnown =
@@ -63,17 +66,21 @@ export function settleFact(
     fact.kind === 'api' && fact.sessionId !== null && store.isUsageCounted(fact.sessionId, fact.runId);
   const ownSpans = session?.ownSpans ?? false;
   if (fact.kind === 'tally') return settledTally(fact, owner);
+  if (isRemainder(fact)) return settledRemainder(fact, owner, isFlat(owner, settings));
+  const held = fact.kind === 'api' && fact.sessionId !== null ? store.remainders(fact.sessionId) : [];
+  const { amounts, changed } = held.length === 0 ? NOT_HELD : withoutHeld(fact, held);
   return {
     fact: { ...fact, state: 'counted', dueMs: null },
     owner,
     increments:
       fact.history || superseded || isHeld
         ? []
-        : toIncrements(isTold ? withoutUsage(fact) : fact, isFlat(owner, settings)),
+        : toIncrements(fact, isFlat(owner, settings), isTold ? withoutUsage(fact) : (amounts ?? fact)),
     span:
       fact.history || ownSpans || !settings.lanes.traces ? null : toSpan(fact, owner, settings.instanceId),
     superseded,
     supersedes: above.map((span) => span.fact.key),
+    changed: fact.history || superseded || isHeld ? [] : changed,
   };
 }
 
@@ -89,17 +96,31 @@ function withoutUsage(fact: Fact): Fact {
   };
 }
 
-/** A session's sum: counters get what they lack of it. */
-function settledTally(tally: Fact, owner: Owner): Settled {
-  const { fact, amount } = settleTally(tally);
+const NOT_HELD = { amounts: undefined, changed: [] };
+
+/** What a session used beyond its calls: counters get what they lack of it. */
+function settledRemainder(remainder: Fact, owner: Owner, isFlat: boolean): Settled {
+  if (remainder.history) return settledAlone({ ...remainder }, owner, []);
+  const { fact, amounts } = settleRemainder(remainder);
+  return settledAlone(fact, owner, toIncrements(fact, isFlat, amounts));
+}
+
+function settledAlone(fact: Fact, owner: Owner, increments: readonly Increment[]): Settled {
   return {
     fact: { ...fact, state: 'counted', dueMs: null },
     owner,
-    increments: amount > 0 ? [tallyIncrement(measureOf(fact), amount)] : [],
+    increments,
     span: null,
     superseded: false,
     supersedes: [],
+    changed: [],
   };
+}
+
+/** A session's sum: counters get what they lack of it. */
+function settledTally(tally: Fact, owner: Owner): Settled {
+  const { fact, amount } = settleTally(tally);
+  return settledAlone(fact, owner, amount > 0 ? [tallyIncrement(measureOf(fact), amount)] : []);
 }
 
 /** True where an agent, by its name or by what it is, is paid for at a flat rate. */

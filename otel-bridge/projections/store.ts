@@ -28,6 +28,10 @@ export interface ProjectionStore {
    * @param tsMs time of the event that tells of it, unix ms
    */
   isPruned(key: string, tsMs: number): boolean;
+  /** The model calls of a session that are summed. */
+  calls(sessionId: string): Fact[];
+  /** What a session used beyond its calls (see remainder-fact.ts). */
+  remainders(sessionId: string): Fact[];
   /** The place of a name in its scope, from 0: a new name gets the next one, a known name the one it has. */
   ordinal(scope: string, name: string): number;
 }

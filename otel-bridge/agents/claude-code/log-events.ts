@@ -8,7 +8,7 @@ import type {
   ToolDecisionPayload,
 } from '../../domain/payload.ts';
 import { booleanOf, numberOf, objectOf, present, textOf } from '../../domain/values.ts';
-import { windowInName } from '../../pricing/context-window.ts';
+import { windowInName } from '../../domain/window-in-name.ts';
 import type { PlainAttributes } from '../adapter.ts';
 import { attributeReader } from '../attribute-reader.ts';
 import { compactionId } from './compaction-id.ts';

@@ -93,13 +93,12 @@ function sender(
     agent: read('agent'),
     repository: read('vcs.repository.name'),
     branch: read('vcs.ref.head.name'),
+    // Set by whoever runs the agent as a task of its own.
     task_id: read('task.id'),
     cwd: Array.isArray(hostPaths) ? textOf(hostPaths[0]) : undefined,
     agent_version: read('app.version') ?? read('service.version'),
     terminal: read('terminal.type'),
     entrypoint: read('app.entrypoint'),
-    // Set by whoever runs the agent as a task of its own.
-    task_id: read('task.id'),
   });
   return {
     source: { framework: CLAUDE_CODE, ...(host === undefined ? {} : { host }) },

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Fact } from '../../domain/fact.ts';
 import type { Session } from '../../domain/session.ts';
+import { isRemainder, remainderPrefix } from '../../projections/remainder-fact.ts';
 import type { ProjectionStore } from '../../projections/store.ts';
 import { spanKeyPrefix, type TokenSpan } from '../../projections/token-levels.ts';
 import { FACT_COLUMNS, factRow, rowFact } from './fact-row.ts';
@@ -84,6 +85,9 @@ export function createProjectionStore(database: DatabaseSync): SqliteProjectionS
   const selectSpans = database.prepare(
     `SELECT * FROM facts WHERE key >= ? AND key < ? LIMIT ${MAX_TOKEN_SPANS}`,
   );
+  const selectCalls = database.prepare(
+    "SELECT * FROM facts WHERE session_id = ? AND kind = 'api' AND superseded = 0",
+  );
   const selectOrdinal = database.prepare('SELECT ordinal FROM ordinals WHERE scope = ? AND name = ?');
   const countOrdinals = database.prepare('SELECT count(*) AS count FROM ordinals WHERE scope = ?');
   const insertOrdinal = database.prepare('INSERT INTO ordinals (scope, name, ordinal) VALUES (?, ?, ?)');
@@ -99,6 +103,14 @@ export function createProjectionStore(database: DatabaseSync): SqliteProjectionS
   const changedSessions = new Set<string>();
   /** Runs of this step that are not on disk as they are, by session. */
   const lastRuns = new Map<string, Fact | undefined>();
+
+  /** Sessions with remainders: few, and asked for with every call. */
+  const withRemainders = new Set(
+    database
+      .prepare("SELECT DISTINCT session_id FROM facts WHERE key >= 'remainder:' AND key < 'remainder;'")
+      .all()
+      .map((row) => String(row.session_id)),
+  );
 
   const keep = (row: Record<string, unknown>): KeptFact => {
     const kept: KeptFact = {
@@ -134,6 +146,7 @@ export function createProjectionStore(database: DatabaseSync): SqliteProjectionS
     facts.set(fact.key, kept);
     changed.add(kept);
     touched.add(kept);
+    if (fact.sessionId !== null && isRemainder(fact)) withRemainders.add(fact.sessionId);
     if (fact.kind === 'usage') told.add(kept);
     if (fact.kind === 'run' && fact.sessionId !== null) lastRuns.delete(fact.sessionId);
     return kept;
@@ -234,6 +247,18 @@ export function createProjectionStore(database: DatabaseSync): SqliteProjectionS
     hasApiFacts(sessionId, runId) {
       for (const kept of changed) if (isCallOf(kept, sessionId, runId)) return true;
       return selectApi.get(sessionId, runId) !== undefined;
+    },
+    calls(sessionId) {
+      writeFacts();
+      return selectCalls.all(sessionId).map((row) => (facts.get(String(row.key)) ?? keep(row)).fact);
+    },
+    remainders(sessionId) {
+      if (!withRemainders.has(sessionId)) return [];
+      writeFacts();
+      const prefix = remainderPrefix(sessionId);
+      return selectSpans
+        .all(prefix, `${prefix}~`)
+        .map((row) => (facts.get(String(row.key)) ?? keep(row)).fact);
     },
     tokenSpans(traceId) {
       writeFacts();

@@ -1,5 +1,7 @@
+import type { JournalEvent } from '../../../domain/event.ts';
 import { isFirm } from '../../../projections/attribution.ts';
 import { projectEvent } from '../../../projections/project-event.ts';
+import { projectRemainders } from '../../../projections/remainder-fact.ts';
 import { EVENT_COLUMNS, rowEvent } from '../event-row.ts';
 import type { ProjectorContext } from './context.ts';
 import type { FactSettlement } from './settle-facts.ts';
@@ -29,9 +31,21 @@ export function createEventProjection(
     "INSERT INTO dead_letters (target, lane, reason, failed_ms, record) VALUES ('projection', ?, ?, ?, ?)",
   );
 
+  /** Sessions whose calls or sums changed in this step: when calls were made; none = the sums changed. */
+  const changed = new Map<string, number[]>();
+  const noteChange = ({ type, tsMs, correlation: { sessionId } }: JournalEvent): void => {
+    if (sessionId === undefined) return;
+    if (type === 'session.end') changed.set(sessionId, []);
+    if (type !== 'api.request') return;
+    const known = changed.get(sessionId);
+    if (known === undefined) changed.set(sessionId, [tsMs]);
+    else if (known.length > 0) known.push(tsMs);
+  };
+
   const take = (row: Record<string, unknown>): void => {
     const event = rowEvent(row);
     const fact = projectEvent(event, store, settings);
+    noteChange(event);
     if (fact === null || !settings.lanes.logs) return;
     const session = context.sessionOf(event);
     if (session === undefined || isFirm(session)) context.log(event, fact);
@@ -44,6 +58,8 @@ export function createEventProjection(
     context.each(rows, deadlineMs, {
       take,
       finish(last) {
+        for (const [sessionId, atMs] of changed) projectRemainders(sessionId, atMs, nowMs, store, settings);
+        changed.clear();
         for (const fact of store.changedDue(nowMs)) settlement.settle(fact, nowMs);
         putCursor.run(PROJECTION_CURSOR, Number(last.seq));
       },

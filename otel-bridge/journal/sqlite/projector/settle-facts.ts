@@ -55,6 +55,7 @@ export function createFactSettlement(context: ProjectorContext): FactSettlement 
       counted: counted.length === 0 ? null : JSON.stringify(counted),
     });
     for (const key of settled.supersedes) store.supersede(key);
+    for (const changed of settled.changed) store.putFact(changed);
     if (settled.span !== null) outbox.add({ lane: 'traces', span: settled.span });
     if (isLogged && event !== undefined && !settled.superseded) context.log(event, settled.fact);
   };

@@ -5,6 +5,8 @@ import { createJournalCore } from '../../../../otel-bridge/journal/sqlite/journa
 import { createPriceOf, priceOf } from '../../../../otel-bridge/pricing/price-of.ts';
 import {
   CLAUDE_SCENARIOS,
+  eventsOfExport,
+  recordedExports,
   servedRequests,
   telemetryEvents,
   transcriptEvents,
@@ -41,11 +43,13 @@ interface Totals {
 }
 
 /** What the model API served and a client can know, some requests left out. */
-function servedTotals(scenario: string, without: readonly unknown[] = []): Totals {
+function servedTotals(scenario: string, without: readonly unknown[] = [], hidden = false): Totals {
   const broken = BROKEN[scenario] ?? [];
   const known = servedRequests(scenario)
     .filter(({ requestId, priced }) => priced || broken.includes(requestId))
-    .filter(({ requestId, model }) => !without.includes(requestId) && model !== HIDDEN_MODEL[scenario]);
+    .filter(
+      ({ requestId, model }) => !without.includes(requestId) && (hidden || model !== HIDDEN_MODEL[scenario]),
+    );
   const sum = (pick: (request: (typeof known)[number]) => number) =>
     known.reduce((total, request) => total + pick(request), 0);
   return {
@@ -54,6 +58,30 @@ function servedTotals(scenario: string, without: readonly unknown[] = []): Total
     output: sum(({ requestId, usage }) => (broken.includes(requestId) ? 1 : usage.output_tokens)),
     cacheRead: sum(({ usage }) => usage.cache_read_input_tokens),
     cacheCreation: sum(({ usage }) => usage.cache_creation_input_tokens),
+  };
+}
+
+/**
+ * What is known where transcripts are: the calls that they tell of, and with the sum at the end of each process the
+ * tokens of all others. Of an answer that broke off the agent guesses the end.
+ */
+function summedTotals(
+  scenario: string,
+  transcripts: readonly AgentEvent[],
+  without: readonly unknown[],
+): Totals {
+  const { requests } = servedTotals(scenario, without);
+  if (BROKEN[scenario] === undefined) return { ...servedTotals(scenario, [], true), requests };
+  const ends = transcripts.filter(({ payload }) => payload.models !== undefined);
+  const last = Object.values(ends.at(-1)?.payload.models as Record<string, UsagePayload>);
+  const sum = (pick: (usage: UsagePayload) => number | undefined) =>
+    last.reduce((total, usage) => total + (pick(usage) ?? 0), 0);
+  return {
+    requests,
+    input: sum((usage) => usage.input_tokens),
+    output: sum((usage) => usage.output_tokens),
+    cacheRead: sum((usage) => usage.cache_read_tokens),
+    cacheCreation: sum((usage) => usage.cache_creation_tokens),
   };
 }
 
@@ -133,6 +161,7 @@ afterEach(() => {
 describe.each(CLAUDE_SCENARIOS)('Claude Code, scenario %s', (scenario) => {
   const telemetry = telemetryEvents(scenario);
   const transcripts = transcriptEvents(scenario);
+  const spans = recordedExports(scenario, 'traces').flatMap((request) => eventsOfExport('traces', request));
   const notInTelemetry = NOT_IN_TELEMETRY[scenario] ?? [];
   /** Titles, compaction, searches: no line of a transcript tells of these calls. */
   const notInTranscripts = telemetry
@@ -156,8 +185,19 @@ describe.each(CLAUDE_SCENARIOS)('Claude Code, scenario %s', (scenario) => {
     for (const [first, ...others] of byId.values()) for (const other of others) expect(other).toEqual(first);
   });
 
+  it('counts what the model API served: telemetry', () => {
+    bench.append(...telemetry);
+    bench.pass(600_000);
+    expect(bench.totals()).toEqual(servedTotals(scenario, notInTelemetry));
+  });
+
+  it.runIf(spans.length > 0)('counts what the model API served: telemetry and spans', () => {
+    bench.append(...telemetry, ...spans);
+    bench.pass(600_000);
+    expect(bench.totals()).toEqual(servedTotals(scenario, notInTelemetry, true));
+  });
+
   const orders: [string, () => AgentEvent[], readonly unknown[]][] = [
-    ['telemetry', () => telemetry, notInTelemetry],
     ['telemetry before transcripts', () => [...telemetry, ...transcripts], []],
     ['transcripts before telemetry', () => [...transcripts, ...telemetry], []],
     ['transcripts', () => transcripts, notInTranscripts],
@@ -166,7 +206,7 @@ describe.each(CLAUDE_SCENARIOS)('Claude Code, scenario %s', (scenario) => {
   it.each(orders)('counts what the model API served: %s', (_name, events, without) => {
     bench.append(...events());
     bench.pass(600_000);
-    expect(bench.totals()).toEqual(servedTotals(scenario, without));
+    expect(bench.totals()).toEqual(summedTotals(scenario, transcripts, without));
   });
 
   it('is priced to the nano-dollar as Claude Code itself does', () => {
