@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type RunningBridge, startBridge } from '../helpers/bridge.ts';
 import { type CodexRun, ensureCodex, runCodex } from '../helpers/codex.ts';
+import { runAppServer } from '../helpers/codex-app-server.ts';
 import { type CodexTruth, codexTruth } from '../helpers/codex-truth.ts';
 import { type OtlpTarget, startOtlpTarget } from '../helpers/otlp-target.ts';
 import { type ResponsesApi, startResponsesApi } from '../helpers/responses-api.ts';
@@ -124,3 +125,36 @@ for (const mode of ['telemetry', 'transcripts', 'both'] as const) {
     expect(raw, 'internal spans are not passed on').toEqual([]);
   });
 }
+
+it('the app-server, with a person who allows, refuses and breaks off: calls, outcomes and decisions are what was asked', async () => {
+  const home = join(root, 'app-server', 'home');
+  await using api = await startResponsesApi();
+  await using bridge = await startBridge({
+    host: { homes: [home], import_days: 30, follow: true, hostname: 'box', notify: [] },
+  });
+  await runAppServer({
+    home,
+    cwd: join(root, 'app-server', 'work'),
+    modelUrl: api.url,
+    otlpUrl: bridge.otlpUrl,
+    prompts: ['[bash mkdir a] [bash rm -rf a] [bash curl a]', '[bash curl b]'],
+    decisions: ['accept', 'acceptForSession', 'decline', 'cancel'],
+    lingerMs: 2500,
+  });
+  const truth = codexTruth(api.calls);
+  expect(truth).toMatchObject({ sessions: 1, runs: 2, tool_calls: 4 });
+  const outcomes = (): Record<string, number> => counter(bridge, 'agent.tool.call.count', 'agent.outcome');
+  await waitUntil(
+    outcomes,
+    ({ success, rejected, cancelled }) => success === 2 && rejected === 1 && cancelled === 1,
+  );
+  expect((await usageBy(bridge, 'project')).total).toMatchObject(truth);
+  expect(
+    counter(bridge, 'agent.permission.decision.count', 'agent.decision', 'agent.decision.source'),
+  ).toEqual({ 'accept user_temporary': 1, 'accept user_permanent': 1, 'reject user_reject': 1 });
+  const ended = (): Record<string, number> => counter(bridge, 'agent.run.count', 'agent.outcome');
+  expect(await waitUntil(ended, ({ success, cancelled }) => success === 1 && cancelled === 1)).toEqual({
+    success: 1,
+    cancelled: 1,
+  });
+});

@@ -49,11 +49,7 @@ export interface CodexRun {
 export async function runCodex(options: RunCodexOptions): Promise<CodexRun> {
   const { home, cwd } = options;
   const program = await ensureCodex();
-  await Promise.all([mkdir(join(home, '.codex'), { recursive: true }), mkdir(cwd, { recursive: true })]);
-  // Written whole and renamed: other runs read it meanwhile.
-  const draft = join(home, '.codex', `config-${crypto.randomUUID()}.toml`);
-  await writeFile(draft, configToml(options));
-  await rename(draft, join(home, '.codex', 'config.toml'));
+  await writeCodexSettings(options);
   const args = [...(options.options ?? []), 'exec', '--skip-git-repo-check', '-C', cwd, ...options.args];
   const finished = await runProgram(program, args, {
     cwd,
@@ -63,14 +59,23 @@ export async function runCodex(options: RunCodexOptions): Promise<CodexRun> {
   return { ...finished, threadId: /^session id: (\S+)$/m.exec(finished.stderr)?.[1] ?? '' };
 }
 
-/** The settings of one run. */
+/** Makes the folders of a run and writes its config.toml. */
+export async function writeCodexSettings(options: Omit<RunCodexOptions, 'args'>): Promise<void> {
+  const { home, cwd } = options;
+  await Promise.all([mkdir(join(home, '.codex'), { recursive: true }), mkdir(cwd, { recursive: true })]);
+  // Written whole and renamed: other runs read it meanwhile.
+  const draft = join(home, '.codex', `config-${crypto.randomUUID()}.toml`);
+  await writeFile(draft, configToml(options));
+  await rename(draft, join(home, '.codex', 'config.toml'));
+}
+
 function configToml({
   modelUrl,
   otlpUrl,
   traces = false,
   settings = '',
   tables = '',
-}: RunCodexOptions): string {
+}: Omit<RunCodexOptions, 'args'>): string {
   const exporter = (signal: string): string =>
     `{ otlp-http = { endpoint = "${otlpUrl}/v1/${signal}", protocol = "json" } }`;
   const otel = [

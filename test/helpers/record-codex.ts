@@ -8,7 +8,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { CODEX_VERSION, type CodexRun, readRollouts, runCodex } from './codex.ts';
+import { CODEX_VERSION, type CodexRun, type RunCodexOptions, readRollouts, runCodex } from './codex.ts';
+import { type Decision, runAppServer } from './codex-app-server.ts';
 import { startHookRecorder } from './hook-recorder.ts';
 import { startOtlpRecorder } from './otlp-recorder.ts';
 import { codexTokens, type ResponsesApiOptions, startResponsesApi } from './responses-api.ts';
@@ -23,11 +24,15 @@ interface Scenario {
   traces?: boolean;
   /** With hooks that are recorded beside telemetry and transcripts. */
   hooks?: true;
+  /** Answers to the app-server's requests for approval; it runs in place of `codex exec`, one turn for each run. */
+  decisions?: readonly Decision[];
   /** What follows `codex exec`, run after run; THREAD is the first run's. */
   runs: readonly (readonly string[])[];
 }
 
 const THREAD = '<thread>';
+/** Records are exported this long after they are made. */
+const EXPORT_PAUSE_MS = 2500;
 const MCP_SERVER = join(import.meta.dirname, 'calc-mcp-server.ts');
 const LIMITS = {
   'x-codex-primary-used-percent': '12.5',
@@ -87,6 +92,12 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
       ['resume', THREAD, '[tools 1] b'],
     ],
   },
+  approvals: {
+    shows:
+      'the app-server: a person allows a command, allows one for the session, refuses one, breaks one off',
+    decisions: ['accept', 'acceptForSession', 'decline', 'cancel'],
+    runs: [['[bash mkdir a] [bash rm -rf a] [bash curl a]'], ['[bash curl b]']],
+  },
   retry: { shows: 'a model call that is tried again', api: { errors: [500] }, runs: [['[tools 1]']] },
   'api-error': {
     shows: 'a model call that fails for good: nothing is exported, the transcript knows',
@@ -102,28 +113,29 @@ async function record(name: string, scenario: Scenario): Promise<void> {
   await using otlp = await startOtlpRecorder();
   await using hooks = scenario.hooks ? await startHookRecorder() : undefined;
   await hooks?.installInCodex(home);
-  const printed: CodexRun[] = [];
-  for (const args of scenario.runs) {
-    const thread = printed[0]?.threadId ?? '';
-    const run = await runCodex({
-      home,
-      cwd: join(root, 'demo'),
-      args: args.map((argument) => (argument === THREAD ? thread : argument)),
-      modelUrl: api.url,
-      otlpUrl: otlp.url,
-      env: { OTEL_RESOURCE_ATTRIBUTES: 'project=demo,agent=alice,host.name=devbox' },
-      ...(scenario.traces === true ? { traces: true } : {}),
-      ...(hooks === undefined
-        ? {}
-        : {
-            options: ['--dangerously-bypass-hook-trust'],
-            settings: `notify = ["curl", "-s", "${hooks.url}", "--data-binary"]`,
-          }),
-      ...(scenario.settings === undefined ? {} : { settings: scenario.settings }),
-      ...(scenario.tables === undefined ? {} : { tables: scenario.tables }),
-    });
-    printed.push(run);
-  }
+  const lab = {
+    home,
+    cwd: join(root, 'demo'),
+    modelUrl: api.url,
+    otlpUrl: otlp.url,
+    env: { OTEL_RESOURCE_ATTRIBUTES: 'project=demo,agent=alice,host.name=devbox' },
+    ...(scenario.traces === true ? { traces: true } : {}),
+    ...(hooks === undefined
+      ? {}
+      : {
+          options: ['--dangerously-bypass-hook-trust'],
+          settings: `notify = ["curl", "-s", "${hooks.url}", "--data-binary"]`,
+        }),
+    ...(scenario.settings === undefined ? {} : { settings: scenario.settings }),
+    ...(scenario.tables === undefined ? {} : { tables: scenario.tables }),
+  };
+  const { runs, decisions } = scenario;
+  const printed =
+    decisions === undefined
+      ? await runOneByOne(runs, lab)
+      : await runAppServer({ ...lab, prompts: runs.flat(), decisions, lingerMs: EXPORT_PAUSE_MS }).then(
+          (threadId) => runs.map(() => ({ exitCode: 0, threadId })),
+        );
   const folder = join(import.meta.dirname, '../fixtures/codex', name);
   await rm(folder, { recursive: true, force: true });
   const plain = (text: string): string => text.replaceAll(root, '/home/dev');
@@ -153,6 +165,21 @@ async function record(name: string, scenario: Scenario): Promise<void> {
   }
   for (const { path, text } of await readRollouts(home)) await write(join('rollouts', path), shorten(text));
   await rm(root, { recursive: true, force: true });
+}
+
+/** Runs `codex exec` again and again. */
+async function runOneByOne(
+  runs: Scenario['runs'],
+  lab: Omit<RunCodexOptions, 'args'>,
+): Promise<Pick<CodexRun, 'exitCode' | 'threadId'>[]> {
+  const done: CodexRun[] = [];
+  for (const args of runs) {
+    const thread = done[0]?.threadId ?? '';
+    done.push(
+      await runCodex({ ...lab, args: args.map((argument) => (argument === THREAD ? thread : argument)) }),
+    );
+  }
+  return done;
 }
 
 const KEPT_SPANS = 5;

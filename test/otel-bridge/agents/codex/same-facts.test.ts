@@ -15,6 +15,8 @@ import { sumTokens } from '../../../helpers/served-call.ts';
 
 /** Model calls that failed for good; telemetry knows nothing of them, nor of their run. */
 const FAILED: Readonly<Record<string, number>> = { 'api-error': 1 };
+/** Calls that a person broke off: telemetry has no record of them. */
+const BROKEN_OFF: Readonly<Record<string, number>> = { approvals: 1 };
 /** Tries that failed and were repeated. */
 const REPEATED: Readonly<Record<string, number>> = { retry: 1 };
 /** Calls that a policy refused: they did not run. */
@@ -23,6 +25,7 @@ const OUTCOMES: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   denied: { failure: 1 },
   mcp: { success: 1, failure: 1 },
   hooks: { success: 7, failure: 1 },
+  approvals: { success: 2, rejected: 1, cancelled: 1 },
 };
 
 class PricedBench extends JournalBench {
@@ -118,13 +121,18 @@ describe.each(CODEX_SCENARIOS)('Codex, scenario %s', (scenario) => {
   ];
   it.each(orders)('counts what the model API served: %s', (name, batches, pauseMs) => {
     using bench = counted(batches, pauseMs);
-    const unknown = name === 'telemetry' ? failed : 0;
+    const alone = name === 'telemetry';
+    const unknown = alone ? failed : 0;
+    const brokenOff = alone ? (BROKEN_OFF[scenario] ?? 0) : 0;
     expect(bench.figures()).toEqual({
       ...truth,
       requests: truth.requests - unknown,
       runs: truth.runs - unknown,
+      tools: truth.tools - brokenOff,
     });
-    const { [scenario]: outcomes = { success: truth.tools } } = OUTCOMES;
+    const { [scenario]: told = { success: truth.tools } } = OUTCOMES;
+    const { cancelled, ...others } = told;
+    const outcomes = cancelled === undefined || alone ? others : told;
     expect(bench.outcomes()).toEqual(truth.tools === 0 ? {} : outcomes);
   });
 
