@@ -1,4 +1,4 @@
-import { readFile, rm, rmdir } from 'node:fs/promises';
+import { readFile, realpath, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { writeFileAtomic } from '../stack/write-file-atomic.ts';
 
@@ -25,7 +25,12 @@ export function createLocalPlace(home: string): HookPlace {
     home,
     node: [process.execPath],
     read: (path) => readFile(path, 'utf8').catch(unlessMissing),
-    write: (path, content, mode) => writeFileAtomic(path, content, mode),
+    async write(path, content, mode) {
+      // Through links, as dotfiles are kept: the link stays.
+      const target = await realpath(path).catch(unlessMissing);
+      const known = target === null ? null : await stat(target);
+      await writeFileAtomic(target ?? path, content, known === null ? mode : known.mode & 0o777);
+    },
     async remove(path) {
       await rm(path);
       await rmdir(dirname(path)).catch((error: NodeJS.ErrnoException) => {

@@ -7,24 +7,25 @@ import { readSenderConfig } from './sender-config.ts';
 
 /*
  * What command hooks of agents run: `node hook-sender.cjs --config FILE AGENT [JSON]`. What the agent says comes on
- * stdin, or as the last argument (Codex's `notify`). It prints nothing but a verdict, and always exits with 0: an agent
+ * stdin, or as the last argument (Codex's `notify`). Hooks of git run `... git commit` and
+ * `... git trailers [session] MESSAGE-FILE`, and what happened is looked up. It prints nothing but a verdict, and always exits with 0: an agent
  * must not suffer from being watched.
  */
 
 /** From the start of the process on; with Node's own start it is over within 300 ms. */
 const DEADLINE_MS = 230;
 /** Hooks that begin something: only they say in which repository, since looking it up takes time. */
-const BEGINNINGS = new Set(['SessionStart', 'Setup', 'agent-turn-complete']);
+const BEGINNINGS = new Set(['SessionStart', 'Setup', 'agent-turn-complete', 'post-commit']);
 
-const [, , , configPath = '', agent = '', told] = process.argv;
+const [, , , configPath = '', agent = '', ...words] = process.argv;
 
 void run();
 
 async function run(): Promise<void> {
   try {
     const config = readSenderConfig(configPath);
-    const text = told?.startsWith('{') ? told : await readStdin();
-    const input = JSON.parse(text) as Record<string, unknown>;
+    const input = agent === 'git' ? await askGit() : JSON.parse(words.at(-1) ?? (await readStdin()));
+    if (input === null) return;
     const beginning = BEGINNINGS.has(String(input.hook_event_name ?? input.type));
     const repository = beginning ? createRepositoryOf()(String(input.cwd ?? process.cwd())) : undefined;
     const record: HookRecord = {
@@ -47,6 +48,17 @@ async function run(): Promise<void> {
   } finally {
     process.exit(0);
   }
+}
+
+/** What a commit is; null where there is nothing to send. Loaded for git alone, since it takes time. */
+async function askGit(): Promise<Record<string, unknown> | null> {
+  if (words[0] === 'trailers') {
+    const { addTrailers } = await import('../git/add-trailers.ts');
+    addTrailers(words.at(-1) ?? '', process.env, words[1] === 'session');
+    return null;
+  }
+  const { describeCommit } = await import('../git/describe-commit.ts');
+  return { ...describeCommit(process.cwd(), process.env) };
 }
 
 function readStdin(): Promise<string> {

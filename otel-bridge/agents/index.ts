@@ -18,6 +18,7 @@ import { copilotTelemetry } from './copilot/telemetry.ts';
 import { geminiCliTelemetry } from './gemini-cli/telemetry.ts';
 import { geminiCliTranscripts } from './gemini-cli/transcript.ts';
 import { genericTelemetry } from './generic/telemetry.ts';
+import { gitHooks } from './git/hooks.ts';
 import type { HookAdapter, HookContext } from './hook-adapter.ts';
 import { openCodeTelemetry } from './opencode/telemetry.ts';
 import { qwenCodeTelemetry } from './qwen-code/telemetry.ts';
@@ -44,7 +45,7 @@ export const TRANSCRIPT_FORMATS: readonly TranscriptFormat[] = [
 ];
 
 /** Agents whose hooks are understood. */
-export const HOOK_ADAPTERS: readonly HookAdapter[] = [claudeCodeHooks, codexHooks];
+export const HOOK_ADAPTERS: readonly HookAdapter[] = [claudeCodeHooks, codexHooks, gitHooks];
 
 /** The events that an agent's own export request tells, in its order; none where no adapter knows the sender. */
 export function telemetryToEvents(
