@@ -110,6 +110,8 @@ const bridgeConfigSchema = z.strictObject({
   sessions: z.strictObject({
     idle_end_ms: z.number().int().positive(),
     abandoned_after_ms: z.number().int().positive(),
+    /** How often the state of a running session is recorded; null = never. */
+    snapshot_interval_ms: z.number().int().positive().nullable(),
   }),
   /** The part that follows transcripts on this machine; null where it runs elsewhere. */
   host: z

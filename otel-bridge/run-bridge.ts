@@ -37,6 +37,7 @@ import type { LogTap } from './self-telemetry/log-tap.ts';
 import type { SdkTarget } from './self-telemetry/sdk.ts';
 import { SELF_SERVICE_NAME, startSelfTelemetry } from './self-telemetry/start-self-telemetry.ts';
 import { createWorkMeter } from './self-telemetry/work-meter.ts';
+import { startSnapshots } from './snapshots/start-snapshots.ts';
 import { createAdmission } from './sources/admission/admission.ts';
 import { startLagMeter } from './sources/admission/lag-meter.ts';
 import { createEnvelopeIntake, type EnvelopeIntake } from './sources/envelope/envelope-intake.ts';
@@ -236,6 +237,17 @@ export async function runBridge({ config, log, logTap, program }: BridgeOptions)
       log,
     }),
   );
+  if (config.sessions.snapshot_interval_ms !== null) {
+    parts.use(
+      startSnapshots({
+        readModel,
+        onEvents: journal.onEvents,
+        record: (events) => journal.append({ events: events.map(redactor.event) }),
+        intervalMs: config.sessions.snapshot_interval_ms,
+        log,
+      }),
+    );
+  }
   const hooks = createHookIntake({
     journal,
     frameworks: HOOK_ADAPTERS.map(({ framework }) => framework),

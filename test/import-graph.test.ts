@@ -27,6 +27,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'otel-bridge/host': ['otel-bridge/config.ts', 'otel-bridge/agents'],
   'otel-bridge/query': ['otel-bridge/config.ts', 'otel-bridge/websocket'],
   'otel-bridge/self-telemetry': [],
+  'otel-bridge/snapshots': [],
   'otel-bridge/event-schema': [],
   'otel-bridge/supervisor': ['otel-bridge/config.ts'],
   cli: ['compose', 'dashboards', 'hooks', 'templates'],

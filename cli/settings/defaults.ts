@@ -68,7 +68,7 @@ export const SETTINGS_DEFAULTS = {
   notify: [],
   alerts: { alertmanager: null, thresholds: {} },
   billing: {},
-  sessions: { idle_end: '30m', abandoned_after: '2h' },
+  sessions: { idle_end: '30m', abandoned_after: '2h', snapshot_interval: '5m' },
   git: { session_trailer: false },
   vms: {
     uris: [],

@@ -153,7 +153,12 @@ export const settingsSchema = z.strictObject({
   }),
   /** By agent framework. */
   billing: z.record(z.string(), choice(['metered', 'flat']), 'keys with metered or flat'),
-  sessions: z.strictObject({ idle_end: duration(), abandoned_after: duration() }),
+  sessions: z.strictObject({
+    idle_end: duration(),
+    abandoned_after: duration(),
+    /** How often the state of a running session is recorded; null = never. */
+    snapshot_interval: duration().nullable(),
+  }),
   git: z.strictObject({ session_trailer: flag() }),
   vms: z.strictObject({
     uris: list(text('a libvirt URI')),

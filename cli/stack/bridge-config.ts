@@ -67,7 +67,11 @@ export function buildBridgeConfig(input: BridgeConfigInput) {
     projects: settings.projects,
     timezone: input.timezone,
     facts: { settle_ms: SETTLE_MS, history_after_ms: HISTORY_AFTER_MS },
-    sessions: { idle_end_ms: sessions.idle_end.ms, abandoned_after_ms: sessions.abandoned_after.ms },
+    sessions: {
+      idle_end_ms: sessions.idle_end.ms,
+      abandoned_after_ms: sessions.abandoned_after.ms,
+      snapshot_interval_ms: sessions.snapshot_interval?.ms ?? null,
+    },
     // Transcripts lie on the host: beside Docker a process of its own follows them.
     host: isDocker ? null : buildHostSection(settings, input),
     guardrails: buildGuardrails(settings),

@@ -50,6 +50,7 @@ async function ran(
     packageFiles: { bridgeProgram: '', hookSender: '', hooksDir: '', templatesDir: '', version: '1.0.0' },
     version: '1.0.0',
     signal,
+    onSignal: () => ({ [Symbol.dispose]: () => undefined }),
     loadSettings: () => Promise.reject(new Error('no settings here')),
     confirm: async () => false,
   };

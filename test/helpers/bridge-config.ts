@@ -49,7 +49,7 @@ export function makeBridgeConfig(folder: string, ports: BridgeConfig['ports']): 
     projects: [],
     timezone: 'UTC',
     facts: { settle_ms: 10_000, history_after_ms: DAY_MS },
-    sessions: { idle_end_ms: 1_800_000, abandoned_after_ms: 7_200_000 },
+    sessions: { idle_end_ms: 1_800_000, abandoned_after_ms: 7_200_000, snapshot_interval_ms: null },
     host: null,
     prices: {},
     guardrails: { default: NO_GUARDRAILS, projects: {} },

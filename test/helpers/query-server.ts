@@ -41,7 +41,11 @@ export async function startQueryServer(
       timezone: 'UTC',
       billing: {},
       prices: {},
-      sessions: { idle_end_ms: limits.idleEndMs, abandoned_after_ms: limits.abandonedAfterMs },
+      sessions: {
+        idle_end_ms: limits.idleEndMs,
+        abandoned_after_ms: limits.abandonedAfterMs,
+        snapshot_interval_ms: null,
+      },
       facts: { settle_ms: 10_000, history_after_ms: 24 * 3_600_000 },
     },
     onEvents: () => () => undefined,
