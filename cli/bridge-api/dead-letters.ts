@@ -16,6 +16,8 @@ export const deadLettersSchema = z.object({
   ),
   /** How many there are in all. */
   total: z.number().int().nonnegative(),
+  /** How many older ones were deleted, so that they do not fill the disk. */
+  given_up: z.number().int().nonnegative(),
 });
 
 /** Answer of `POST /v1/dead-letters/retry`. */

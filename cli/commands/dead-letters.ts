@@ -39,9 +39,15 @@ const list: Command = {
       ]),
     );
     const more = total > letters.length ? `\n${formatCount(total - letters.length)} more, see --limit` : '';
-    return { data, text: `${table}${more}` };
+    return { data, text: `${table}${more}${renderGivenUp(data.given_up)}` };
   },
 };
+
+function renderGivenUp(count: number): string {
+  return count === 0
+    ? ''
+    : `\n${formatCount(count)} older ones were deleted, so that they do not fill the disk`;
+}
 
 const retry: Command = {
   name: 'retry',

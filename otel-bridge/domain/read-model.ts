@@ -206,6 +206,8 @@ export interface JournalLoad {
   /** Facts that changed after they were counted: what is shown is right, counters stay. */
   readonly factsCorrected: number;
   readonly deadLetters: number;
+  /** Dead letters that were given up since the journal began, so that they do not fill the disk. */
+  readonly deadLettersGivenUp: number;
   readonly sizeBytes: number;
   /** What somebody should look into, one sentence each: metrics with more series than are kept apart. */
   readonly warnings: readonly string[];

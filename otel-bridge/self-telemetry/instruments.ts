@@ -29,6 +29,10 @@ export function registerInstruments(meter: Meter, work: WorkMeter, read: () => P
     description: 'Facts that changed after they were counted',
   });
   const letters = gauge(meter, 'bridge.dead_letters', '{record}', 'Records that a target refused for good');
+  const givenUp = meter.createObservableCounter('bridge.dead_letters.given_up', {
+    unit: '{record}',
+    description: 'Dead letters that were deleted so that they do not fill the disk',
+  });
   const memory = meter.createObservableGauge('bridge.process.memory', {
     unit: 'By',
     description: 'Memory of the process',
@@ -40,7 +44,8 @@ export function registerInstruments(meter: Meter, work: WorkMeter, read: () => P
       result.observe(projection, readings.unprojectedEvents);
       result.observe(facts, readings.pendingFacts);
       result.observe(corrected, readings.factsCorrected);
-      result.observe(letters, readings.deadLetters);
+      result.observe(letters, givenUp, readings.deadLetters);
+      result.observe(givenUp, readings.deadLettersGivenUp);
       for (const { target, lane, lagRecords } of readings.lanes) {
         result.observe(delivery, lagRecords, { 'bridge.target': target, 'bridge.lane': lane });
       }

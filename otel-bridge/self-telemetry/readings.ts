@@ -7,5 +7,7 @@ export interface Readings {
   /** Facts that changed after they were counted. */
   readonly factsCorrected: number;
   readonly deadLetters: number;
+  /** Since the journal began. */
+  readonly deadLettersGivenUp: number;
   readonly lanes: readonly { readonly target: string; readonly lane: string; readonly lagRecords: number }[];
 }

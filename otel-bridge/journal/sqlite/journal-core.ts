@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { AppendStatus, PruneRequest, QuarantinedFile, RefusedRecord } from '../../domain/journal.ts';
 import { LANES, type Lane } from '../../domain/outbox.ts';
 import type { ProjectionSettings } from '../../projections/settings.ts';
+import { createDeadLetterLimit } from './dead-letter-limit.ts';
 import { openEventIndexes } from './event-index/event-indexes.ts';
 import { EVENT_COLUMNS, type EventRow } from './event-row.ts';
 import { createKnownIds } from './known-ids.ts';
@@ -99,6 +100,7 @@ export function createJournalCore(options: JournalCoreOptions): JournalCore {
   const eventIndexes = openEventIndexes(database);
   const pruner = createPruner({ database, knownIds, eventIndexes, timezone });
   const keeper = createSizeKeeper({ database, path, pruner, maxBytes, timezone, now });
+  const limitDeadLetters = createDeadLetterLimit(database);
   const insertEvent = database.prepare(
     `INSERT INTO events (seq, ${EVENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
@@ -136,6 +138,7 @@ export function createJournalCore(options: JournalCoreOptions): JournalCore {
       return false;
     },
     step(budgetMs = STEP_MS) {
+      limitDeadLetters();
       const isFreeing = keeper.step();
       if (projector.step(now(), budgetMs) || isFreeing) return true;
       eventIndexes.settle();

@@ -28,7 +28,7 @@ export interface Pruner {
 export interface PrunerOptions {
   readonly database: DatabaseSync;
   readonly knownIds: KnownIds;
-  readonly eventIndexes: Pick<EventIndexes, 'remove'>;
+  readonly eventIndexes: Pick<EventIndexes, 'remove' | 'settle'>;
   /** IANA name of the zone that days are cut in. */
   readonly timezone: string;
 }
@@ -137,6 +137,8 @@ export function createPruner({ database, knownIds, eventIndexes, timezone }: Pru
 
   return {
     step(request, nowMs) {
+      // What waits to be written would come back after it was deleted.
+      eventIndexes.settle();
       // What is old can be deleted again; what was to be forgotten is gone when the answer says so.
       if ('beforeMs' in request)
         return unsyncedTransaction(database, () => pruneOld(request.beforeMs, nowMs));

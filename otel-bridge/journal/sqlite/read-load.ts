@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { JournalLoad } from '../../domain/read-model.ts';
+import { readGivenUp } from './dead-letter-limit.ts';
 import { journalSizeBytes } from './journal-size.ts';
 import { CORRECTIONS } from './projection-store.ts';
 import { SERIES_WARNINGS } from './series/series-warnings.ts';
@@ -23,6 +24,7 @@ export function createLoadReader(database: DatabaseSync, path: string): () => Jo
       pendingFacts: Number(row.pending_facts),
       factsCorrected: Number(row.facts_corrected ?? 0),
       deadLetters: Number(row.dead_letters),
+      deadLettersGivenUp: readGivenUp(database),
       sizeBytes: journalSizeBytes(path),
       warnings: JSON.parse(String(row.warnings ?? '[]')) as string[],
     };

@@ -17,7 +17,8 @@ export function registerDeadLetterRoutes(
   app.get('/v1/dead-letters', async (request) => {
     const { limit } = readParameters({ limit: limitParameter(100, MAX_LETTERS) }, request.query);
     const letters = await operations.listDeadLetters(limit);
-    return { dead_letters: letters.map(letterJson), total: readModel.load().deadLetters };
+    const { deadLetters, deadLettersGivenUp } = readModel.load();
+    return { dead_letters: letters.map(letterJson), total: deadLetters, given_up: deadLettersGivenUp };
   });
 
   app.post('/v1/dead-letters/retry', async (request) => {
