@@ -44,7 +44,7 @@ export function registerInstruments(meter: Meter, work: WorkMeter, read: () => P
       result.observe(projection, readings.unprojectedEvents);
       result.observe(facts, readings.pendingFacts);
       result.observe(corrected, readings.factsCorrected);
-      result.observe(letters, givenUp, readings.deadLetters);
+      result.observe(letters, readings.deadLetters);
       result.observe(givenUp, readings.deadLettersGivenUp);
       for (const { target, lane, lagRecords } of readings.lanes) {
         result.observe(delivery, lagRecords, { 'bridge.target': target, 'bridge.lane': lane });
@@ -53,7 +53,7 @@ export function registerInstruments(meter: Meter, work: WorkMeter, read: () => P
       result.observe(memory, rss, { 'bridge.memory': 'resident' });
       result.observe(memory, heapUsed, { 'bridge.memory': 'heap' });
     },
-    [size, projection, delivery, facts, corrected, letters, memory],
+    [size, projection, delivery, facts, corrected, letters, givenUp, memory],
   );
 }
 
