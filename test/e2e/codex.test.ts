@@ -158,3 +158,65 @@ it('the app-server, with a person who allows, refuses and breaks off: calls, out
     cancelled: 1,
   });
 });
+
+it('ten at once, the bridge killed in the middle and one of them broken off: transcripts bring what is missing', async () => {
+  const home = join(root, 'killed', 'home');
+  await using api = await startResponsesApi({ latencyMs: 150 });
+  await using bridge = await startBridge({
+    host: { homes: [home], import_days: 30, follow: true, hostname: 'box', notify: [] },
+  });
+  const run = (index: number, timeoutMs?: number): Promise<CodexRun> =>
+    runCodex({
+      home,
+      cwd: join(root, 'killed', `${index % 3}`),
+      args: [`[tools ${1 + (index % 4)}] [fail] number ${index}`],
+      modelUrl: api.url,
+      otlpUrl: bridge.otlpUrl,
+      env: {
+        OTEL_RESOURCE_ATTRIBUTES: `project=demo-${index % 3},agent=agent-${index},host.name=box`,
+        OTEL_BLRP_SCHEDULE_DELAY: '200',
+      },
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    });
+  const running = [...Array.from({ length: 9 }, (_, index) => run(index)), run(9, 900)];
+  await waitUntil(
+    () => api.calls.length,
+    (count) => count > 15,
+  );
+  const pid = bridge.childPid();
+  process.kill(pid, 'SIGKILL');
+  const ended = await Promise.all(running);
+  await waitUntil(
+    () => bridge.childPid(),
+    (present) => present !== pid,
+  );
+  expect(ended.map(({ exitCode }) => exitCode === 0)).toEqual([...Array(9).fill(true), false]);
+
+  // What the one that was broken off had asked for last was served, but never reached it, or its file.
+  const finished = new Set(ended.slice(0, 9).map(({ threadId }) => threadId));
+  const truth = codexTruth(api.calls.filter(({ threadId }) => finished.has(threadId)));
+  const { rows } = await waitUntil(
+    () => usageBy(bridge, 'session'),
+    ({ rows: seen }) => {
+      const told = seen.filter(({ key }) => finished.has(key.session ?? ''));
+      return told.reduce((sum, row) => sum + row.output_tokens, 0) === truth.output_tokens;
+    },
+    30_000,
+  );
+  const sum = (figure: keyof CodexTruth, of: Usage['rows']) =>
+    of.reduce((total, row) => total + row[figure], 0);
+  const whole = rows.filter(({ key }) => finished.has(key.session ?? ''));
+  for (const figure of [
+    'input_tokens',
+    'cache_read_tokens',
+    'cache_creation_tokens',
+    'tool_calls',
+    'runs',
+  ] as const) {
+    expect(sum(figure, whole), figure).toBe(truth[figure]);
+  }
+  const others = rows.filter((row) => !whole.includes(row));
+  const served = api.calls.filter(({ threadId }) => !finished.has(threadId));
+  expect(others.length).toBeLessThanOrEqual(1);
+  expect(sum('output_tokens', others)).toBeLessThanOrEqual(codexTruth(served).output_tokens);
+});

@@ -32,6 +32,8 @@ export interface RunCodexOptions {
   tables?: string;
   /** Further variables, e.g. OTEL_RESOURCE_ATTRIBUTES. Nothing is inherited but PATH. */
   env?: Readonly<Record<string, string>>;
+  /** It is ended by a signal after this time. @default 120000 */
+  timeoutMs?: number;
   /** Before `exec`. @default [] */
   options?: readonly string[];
 }
@@ -53,7 +55,7 @@ export async function runCodex(options: RunCodexOptions): Promise<CodexRun> {
   const args = [...(options.options ?? []), 'exec', '--skip-git-repo-check', '-C', cwd, ...options.args];
   const finished = await runProgram(program, args, {
     cwd,
-    timeoutMs: RUN_TIMEOUT_MS,
+    timeoutMs: options.timeoutMs ?? RUN_TIMEOUT_MS,
     env: { PATH: nodeFirstPath(), HOME: home, LOOPBACK_KEY: 'dummy', ...options.env },
   });
   return { ...finished, threadId: /^session id: (\S+)$/m.exec(finished.stderr)?.[1] ?? '' };

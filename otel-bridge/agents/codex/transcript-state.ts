@@ -28,6 +28,8 @@ export interface CodexState {
   /** The turn that goes on, and the run of its newest prompt. */
   readonly turnId?: string;
   readonly runId?: string;
+  /** True where its prompt came while the turn went on: the turn's figures are not the run's. */
+  readonly steered?: boolean;
   /** How many prompts of each length were given. */
   readonly prompts: Readonly<Record<string, number>>;
   /** Which kind of line tells of prompts: some versions write both. */

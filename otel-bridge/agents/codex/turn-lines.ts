@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../domain/event.ts';
 import type { ApiRequestPayload, ModeChangePayload, PromptPayload } from '../../domain/payload.ts';
 import { promptRunId } from '../../domain/prompt-run.ts';
 import { numberOf, objectOf, present, textOf } from '../../domain/values.ts';
@@ -8,7 +9,7 @@ import type { CodexState } from './transcript-state.ts';
 
 /** A turn begins. Its run begins with its prompt: a turn without one (compaction by hand) is none. */
 export function turnStarted({ payload, tsMs }: TranscriptLine, state: CodexState): CodexStep {
-  const { runId: _ended, failedTurn: _failed, ...rest } = state;
+  const { runId: _ended, steered: _steered, failedTurn: _failed, ...rest } = state;
   const turn = present({
     turnId: textOf(payload.turn_id),
     windowTokens: numberOf(payload.model_context_window),
@@ -74,6 +75,7 @@ export function prompt(
     ...state,
     promptLine: lineKind,
     runId: promptRunId(length, ordinal),
+    steered: state.runId !== undefined,
     prompts: { ...state.prompts, [length]: ordinal + 1 },
     askedMs: line.tsMs,
   };
@@ -113,7 +115,7 @@ function endRun(
   context: TranscriptContext,
   status: 'success' | 'error' | 'cancelled',
 ): CodexStep {
-  const { runId, turnId, ...rest } = before.state;
+  const { runId, steered, turnId, ...rest } = before.state;
   if (runId === undefined) return { events: before.events, state: rest };
   const { payload } = line;
   const event = threadEvent(before.state, context, {
@@ -122,13 +124,19 @@ function endRun(
     tsMs: line.tsMs,
     payload: present({
       status,
-      duration_ms: numberOf(payload.duration_ms),
-      ttft_ms: numberOf(payload.time_to_first_token_ms),
+      ...(steered === true ? {} : turnFigures(payload)),
       reason: textOf(payload.reason),
       turn_id: turnId,
     }),
   });
   return { events: [...before.events, event], state: rest };
+}
+
+function turnFigures(payload: TranscriptLine['payload']): JsonObject {
+  return {
+    duration_ms: numberOf(payload.duration_ms),
+    ttft_ms: numberOf(payload.time_to_first_token_ms),
+  };
 }
 
 /** Failures of a turn that are no failure of a model call. */

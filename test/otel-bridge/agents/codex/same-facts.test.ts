@@ -144,15 +144,19 @@ describe.each(CODEX_SCENARIOS)('Codex, scenario %s', (scenario) => {
 
 describe('Codex, told by telemetry and transcripts at once', () => {
   const scenarios = ['resume', 'subagent', 'parallel', 'failing'];
-  it('counts the truth, whatever the order, the batches and what comes twice', () => {
+  it('counts the truth, whatever the order, the batches, what comes twice and what telemetry loses', () => {
     const plan = fc.record({
       scenario: fc.constantFrom(...scenarios),
+      lost: fc.array(fc.boolean(), { minLength: 50, maxLength: 50 }),
       order: fc.array(fc.nat(), { minLength: 200, maxLength: 200 }),
       batchSize: fc.integer({ min: 1, max: 50 }),
     });
     fc.assert(
-      fc.property(plan, ({ scenario, order, batchSize }) => {
-        const events = [...codexTelemetryEvents(scenario), ...codexTranscriptEvents(scenario)];
+      fc.property(plan, ({ scenario, lost, order, batchSize }) => {
+        const telemetry = codexTelemetryEvents(scenario).filter(
+          (_, index) => lost[index % lost.length] === false,
+        );
+        const events = [...telemetry, ...codexTranscriptEvents(scenario)];
         const shuffled = events
           .map((event, index) => ({ event, place: order[index % order.length] ?? 0 }))
           .sort((a, b) => a.place - b.place)
@@ -164,7 +168,7 @@ describe('Codex, told by telemetry and transcripts at once', () => {
         using bench = counted(batches);
         expect(bench.figures()).toEqual(truthOf(scenario));
       }),
-      { numRuns: 25 },
+      { numRuns: 40 },
     );
   });
 });

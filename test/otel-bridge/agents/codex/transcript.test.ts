@@ -89,6 +89,33 @@ describe("a thread's events", () => {
     expect(of(codexTranscriptEvents('no-traces'), 'prompt')[0]?.payload.length).toBe(18);
   });
 
+  it('begin a run with each prompt, also with one that comes while a turn goes on', () => {
+    const asked = (text: string, seconds: number) =>
+      line('event_msg', { type: 'user_message', message: text }, seconds);
+    const events = readCodexLines([
+      META,
+      line('event_msg', { type: 'task_started', turn_id: 'turn-1' }),
+      asked('first', 1),
+      asked('second one', 5),
+      line('event_msg', { type: 'task_complete', turn_id: 'turn-1', duration_ms: 9000 }, 9),
+      line('event_msg', { type: 'task_started', turn_id: 'turn-2' }, 10),
+      asked('third', 11),
+      line('event_msg', { type: 'task_complete', turn_id: 'turn-2', duration_ms: 2000 }, 12),
+    ]);
+    expect(of(events, 'prompt').map(({ correlation }) => correlation.runId)).toEqual([
+      'prompt-5-1',
+      'prompt-10-1',
+      'prompt-5-2',
+    ]);
+    // The turn's time is not that of the prompt that came later.
+    expect(
+      of(events, 'run.end').map(({ correlation, payload }) => [correlation.runId, payload.duration_ms]),
+    ).toEqual([
+      ['prompt-10-1', undefined],
+      ['prompt-5-2', 2000],
+    ]);
+  });
+
   it('tell of a change of what the agent may do, and not of a repetition', () => {
     const context = (approval: string, sandbox: string, mode = 'default') =>
       line('turn_context', {
