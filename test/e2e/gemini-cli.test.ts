@@ -128,7 +128,11 @@ for (const mode of ['telemetry', 'transcripts', 'both'] as const) {
     const home = join(root, mode, 'home');
     const host = { homes: [home], import_days: 30, follow: true, hostname: 'box', notify: [] };
     await using api = await startGenerateContentApi({ tools: GEMINI_TOOLS });
-    await using bridge = await startBridge({ host: mode === 'telemetry' ? null : host });
+    await using bridge = await startBridge({
+      host: mode === 'telemetry' ? null : host,
+      // Transcripts may be read a while after telemetry came.
+      facts: { settle_ms: 10_000, history_after_ms: 86_400_000 },
+    });
     await work(api, home, mode, mode === 'transcripts' ? undefined : bridge);
     expect(api.unknown).toEqual([]);
 
