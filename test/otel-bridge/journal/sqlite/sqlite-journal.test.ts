@@ -1,0 +1,71 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Journal } from '../../../../otel-bridge/domain/journal.ts';
+import type { ReadModel } from '../../../../otel-bridge/domain/read-model.ts';
+import { openSqliteReadModel } from '../../../../otel-bridge/journal/sqlite/reader.ts';
+import { openSqliteJournal } from '../../../../otel-bridge/journal/sqlite/sqlite-journal.ts';
+import { startJournalThread } from '../../../../otel-bridge/journal-thread.ts';
+import { makeBridgeConfig } from '../../../helpers/bridge-config.ts';
+import { describeJournal } from '../contract/journal-contract.ts';
+import { type OpenedJournal, TARGET } from '../contract/opened-journal.ts';
+
+const PROGRAM = join(import.meta.dirname, '../../../../otel-bridge/main.ts');
+
+async function open(): Promise<OpenedJournal> {
+  const folder = await mkdtemp(join(tmpdir(), 'journal-'));
+  const defaults = makeBridgeConfig(folder, { ingest: 1, ui: 2, otlp_grpc: 3, otlp_http: 4 });
+  const target = 'http://127.0.0.1:9';
+  const config = {
+    ...defaults,
+    facts: { ...defaults.facts, settle_ms: 0 },
+    telemetry: { ...defaults.telemetry, metric_interval_ms: 20 },
+    targets: [
+      {
+        name: TARGET,
+        endpoint: target,
+        raw_endpoint: target,
+        signals: ['logs' as const, 'metrics' as const, 'traces' as const],
+        headers: {},
+      },
+    ],
+  };
+  const path = config.journal_path;
+  const openJournal = (): Promise<Journal> =>
+    openSqliteJournal({
+      path,
+      timezone: config.timezone,
+      worker: startJournalThread(config, PROGRAM),
+      onProblem: () => undefined,
+      onQuarantine: () => undefined,
+      onDeath: () => undefined,
+    });
+  const openModel = (): ReadModel =>
+    openSqliteReadModel({ path, idleEndMs: 1_800_000, abandonedAfterMs: 7_200_000 });
+  let journal = await openJournal();
+  let readModel = openModel();
+  const close = async (): Promise<void> => {
+    readModel[Symbol.dispose]();
+    await journal[Symbol.asyncDispose]();
+  };
+  return {
+    get journal() {
+      return journal;
+    },
+    get readModel() {
+      return readModel;
+    },
+    async reopen() {
+      await close();
+      journal = await openJournal();
+      readModel = openModel();
+    },
+    openSecond: openJournal,
+    async [Symbol.asyncDispose]() {
+      await close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+describeJournal('SQLite', open);
