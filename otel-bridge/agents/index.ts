@@ -11,6 +11,7 @@ import {
 import { claudeCodeHooks } from './claude-code/hooks.ts';
 import { claudeCodeTelemetry } from './claude-code/telemetry.ts';
 import { claudeCodeTranscripts } from './claude-code/transcript.ts';
+import { clineTelemetry } from './cline/telemetry.ts';
 import { codexHooks } from './codex/hooks.ts';
 import { codexTelemetry } from './codex/telemetry.ts';
 import { codexTranscripts } from './codex/transcript.ts';
@@ -19,7 +20,9 @@ import { geminiCliTelemetry } from './gemini-cli/telemetry.ts';
 import { geminiCliTranscripts } from './gemini-cli/transcript.ts';
 import { genericTelemetry } from './generic/telemetry.ts';
 import { gitHooks } from './git/hooks.ts';
+import { gooseTelemetry } from './goose/telemetry.ts';
 import type { HookAdapter, HookContext } from './hook-adapter.ts';
+import { openClawTelemetry } from './openclaw/telemetry.ts';
 import { openCodeTelemetry } from './opencode/telemetry.ts';
 import { qwenCodeTelemetry } from './qwen-code/telemetry.ts';
 import { qwenCodeTranscripts } from './qwen-code/transcript.ts';
@@ -33,6 +36,9 @@ export const TELEMETRY_ADAPTERS: readonly TelemetryAdapter[] = [
   geminiCliTelemetry,
   openCodeTelemetry,
   qwenCodeTelemetry,
+  openClawTelemetry,
+  clineTelemetry,
+  gooseTelemetry,
   genericTelemetry,
 ];
 

@@ -12,6 +12,7 @@ export const OPENCODE_VERSION = '1.18.33';
 export const OPENCODE_MODELS = { main: 'gpt-5.2', small: 'gpt-5-mini' } as const;
 
 const RUN_TIMEOUT_MS = 120_000;
+const STOP_TIMEOUT_MS = 5000;
 
 /** How OpenCode's tools are called. */
 export const OPENCODE_TOOLS: ScriptedTools = {
@@ -79,7 +80,10 @@ export async function startOpenCode(options: OpenCodeOptions): Promise<OpenCode>
     if (server.exitCode !== null || server.signalCode !== null) return;
     const exited = once(server, 'exit');
     server.kill('SIGTERM');
+    // After an answer that failed it waits for something that never comes.
+    const impatience = setTimeout(() => server.kill('SIGKILL'), STOP_TIMEOUT_MS);
     await exited;
+    clearTimeout(impatience);
   };
   return {
     run: (prompt, args = []) =>

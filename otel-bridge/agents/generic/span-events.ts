@@ -23,7 +23,7 @@ export interface SpanReader {
   /** `source.framework` of the events. */
   readonly framework: string;
   /** The conversation that a span belongs to; undefined where it says nothing of one. */
-  sessionOf(span: OtlpSpan, read: AttributeReader): string | undefined;
+  sessionOf(span: OtlpSpan, read: AttributeReader, resource: PlainAttributes): string | undefined;
   /** The run (one prompt with its answer) that a span belongs to; undefined = the one that goes on in its session. */
   runOf(span: OtlpSpan): string | undefined;
   /** The events of a span, in order; none where it is internal to the agent. */
@@ -48,7 +48,7 @@ export function spanEvents(
       const attributes = attributesToMap(span.attributes);
       const read = attributeReader(attributes);
       const meanings = reader.meaningsOf(span, read);
-      const sessionId = meanings.length === 0 ? undefined : reader.sessionOf(span, read);
+      const sessionId = meanings.length === 0 ? undefined : reader.sessionOf(span, read, resource);
       if (sessionId === undefined) return [];
       const sender = (more?: JsonObject) =>
         telemetrySender(reader.framework, resource, attributes, context, more);

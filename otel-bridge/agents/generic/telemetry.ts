@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import type { AgentEvent, Correlation } from '../../domain/event.ts';
 import { present, textOf } from '../../domain/values.ts';
 import { attributesToMap } from '../../otlp/attributes.ts';
 import type { OtlpLogRecord } from '../../otlp/types.ts';
 import type { PlainAttributes, TelemetryAdapter, TelemetryContext } from '../adapter.ts';
 import { attributeReader } from '../attribute-reader.ts';
+import { recordDigest } from '../record-digest.ts';
 import { telemetrySender } from '../telemetry-sender.ts';
 import { eventTime } from '../unix-nano.ts';
 import { genAiSpans } from './gen-ai-spans.ts';
@@ -57,12 +57,8 @@ function detailsEvent(
     read,
   );
   const sessionId = read.text('gen_ai.conversation.id') ?? read.text('session.id') ?? textOf(traceId);
-  const digest = createHash('sha256')
-    .update(JSON.stringify([record.timeUnixNano, traceId, spanId, [...attributes].sort()]))
-    .digest('base64url')
-    .slice(0, 27);
   return {
-    id: `${framework}:log:${digest}`,
+    id: `${framework}:log:${recordDigest(record, attributes)}`,
     type: 'api.request',
     ...eventTime(
       record.timeUnixNano === '0' ? record.observedTimeUnixNano : record.timeUnixNano,

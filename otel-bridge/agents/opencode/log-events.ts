@@ -1,12 +1,15 @@
-import { createHash } from 'node:crypto';
 import type { AgentEvent, Correlation, JsonObject } from '../../domain/event.ts';
 import { numberOf, objectOf, present, textOf } from '../../domain/values.ts';
 import { attributesToMap, attributeValue } from '../../otlp/attributes.ts';
 import type { OtlpLogRecord } from '../../otlp/types.ts';
 import type { PlainAttributes, ResourceTelemetry, TelemetryContext } from '../adapter.ts';
+import { recordDigest } from '../record-digest.ts';
 import { telemetrySender } from '../telemetry-sender.ts';
 import { eventTime } from '../unix-nano.ts';
 import { OPENCODE } from './framework.ts';
+
+/** A prompt that ends with a call that was not allowed has no record of its end: the next prompt, or silence, ends it. */
+const IMPLICIT_END = { implicit_end: true };
 
 /** The part of an event that depends on what a record says. */
 interface LogMeaning {
@@ -41,7 +44,7 @@ function toEvent(
   const meaning = meaningOf(message, said, runIdOf(resource, attributes));
   if (meaning === null) return null;
   return {
-    id: `${OPENCODE}:log:${recordDigest(record, body)}`,
+    id: `${OPENCODE}:log:${recordDigest(record, attributes)}`,
     type: meaning.type,
     ...eventTime(
       record.timeUnixNano === '0' ? record.observedTimeUnixNano : record.timeUnixNano,
@@ -61,7 +64,7 @@ function meaningOf(message: string, said: JsonObject, runId: string | undefined)
     case 'loop':
       // Later steps are turns of the same run.
       return numberOf(said.step) === 0
-        ? { type: 'run.start', correlation: runOf(said, runId), payload: {} }
+        ? { type: 'run.start', correlation: runOf(said, runId), payload: IMPLICIT_END }
         : null;
     case 'exiting loop':
       return { type: 'run.end', correlation: runOf(said, runId), payload: { status: 'success' } };
@@ -105,10 +108,4 @@ function parseAnnotations(text: string): JsonObject | undefined {
     // Not annotations: some other text that a record was written with.
     return undefined;
   }
-}
-
-/** What tells one record from any other: all that it says. */
-function recordDigest(record: OtlpLogRecord, body: unknown): string {
-  const said = JSON.stringify([record.timeUnixNano, record.traceId, record.spanId, body]);
-  return createHash('sha256').update(said).digest('base64url').slice(0, 27);
 }

@@ -33,7 +33,10 @@ export const openCodeSpans: SpanReader = {
   runOf: () => undefined,
   meaningsOf(span, read) {
     if (CALLS.has(span.name)) {
-      return [{ type: 'api.request', payload: { ...modelCall(span, read), ...querySource(read) } }];
+      const call = modelCall(span, read);
+      // `anthropic.messages`: the provider and which of its APIs.
+      const provider = call.provider?.split('.')[0];
+      return [{ type: 'api.request', payload: present({ ...call, provider, ...querySource(read) }) }];
     }
     return span.name === 'ai.toolCall' ? toolMeanings(toolCall(span, read)) : [];
   },
