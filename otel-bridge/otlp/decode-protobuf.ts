@@ -1,7 +1,8 @@
 import type { Reader } from 'protobufjs/minimal.js';
 import protobuf from 'protobufjs/minimal.js';
 import { MAX_BODY_VALUES, tooManyValues } from '../domain/value-limit.ts';
-import { PROTOBUF_SCALARS, WIRE_TYPE } from './protobuf-scalars.ts';
+import { PROTOBUF_SCALARS, readText, readVarint64, WIRE_TYPE } from './protobuf-scalars.ts';
+import { KEY_VALUE, KEY_VALUE_TAGS as TAGS } from './schema/common.ts';
 import { clearOneof, type Field, type Message, type Plain } from './schema/message.ts';
 
 /** Nesting that protobuf implementations agree to accept; deeper input is an attack on the stack. */
@@ -46,6 +47,42 @@ function readMessage(progress: Progress, message: Message, end: number, depth: n
   return plain;
 }
 
+/**
+ * Attributes are most of a request: a key and a plain value, in this order and nothing else, are read without walking
+ * along the schema. @returns undefined, with nothing read, where it is written in another way
+ */
+function readKeyValue(progress: Progress, end: number, depth: number): Plain | undefined {
+  const { reader } = progress;
+  const { pos: start, len: outerEnd } = reader;
+  if (end > outerEnd || depth >= MAX_DEPTH) return undefined;
+  reader.len = end;
+  const keyValue = readPlainValue(reader, end);
+  reader.len = outerEnd;
+  if (keyValue === undefined || reader.pos !== end) {
+    reader.pos = start;
+    return undefined;
+  }
+  spend(progress);
+  spend(progress);
+  return keyValue;
+}
+
+function readPlainValue(reader: Reader, end: number): Plain | undefined {
+  const { buf } = reader;
+  if (reader.pos >= end || buf[reader.pos] !== TAGS.key) return undefined;
+  reader.pos += 1;
+  const key = readText(reader);
+  if (reader.pos >= end || buf[reader.pos] !== TAGS.value) return undefined;
+  reader.pos += 1;
+  const length = reader.uint32();
+  if (length < 2 || reader.pos + length !== end) return undefined;
+  const tag = buf[reader.pos];
+  reader.pos += 1;
+  if (tag === TAGS.stringValue) return { key, value: { stringValue: readText(reader) } };
+  if (tag === TAGS.intValue) return { key, value: { intValue: readVarint64(reader, true) } };
+  return undefined;
+}
+
 function readField(
   progress: Progress,
   message: Message,
@@ -58,7 +95,12 @@ function readField(
   if (field.kind === 'message') {
     if (wireType !== WIRE_TYPE.lengthDelimited) throw wrongWireType(message, field, wireType);
     const length = reader.uint32();
-    store(message, field, plain, readMessage(progress, field.message(), reader.pos + length, depth + 1));
+    const inner = field.message();
+    const end = reader.pos + length;
+    const value =
+      (inner === KEY_VALUE ? readKeyValue(progress, end, depth + 1) : undefined) ??
+      readMessage(progress, inner, end, depth + 1);
+    store(message, field, plain, value);
     return;
   }
   const scalar = PROTOBUF_SCALARS[field.kind];

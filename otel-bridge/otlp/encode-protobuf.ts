@@ -1,7 +1,9 @@
-import type { Writer } from 'protobufjs/minimal.js';
-import protobuf from 'protobufjs/minimal.js';
+import { halvesFromDecimal } from './integer64.ts';
 import { PROTOBUF_SCALARS, type ProtobufScalar, WIRE_TYPE } from './protobuf-scalars.ts';
+import { ProtobufWriter } from './protobuf-writer.ts';
+import { KEY_VALUE, KEY_VALUE_TAGS as TAGS } from './schema/common.ts';
 import { type Message, type Plain, SCALAR_DEFAULTS, type ScalarFieldSpec } from './schema/message.ts';
+import type { AnyValue } from './types.ts';
 
 /**
  * Plain shape -> bytes. Fields that are absent or at their default are left out, the others are written in the order
@@ -9,12 +11,12 @@ import { type Message, type Plain, SCALAR_DEFAULTS, type ScalarFieldSpec } from 
  * @throws MonitorError `invalid` when an integer does not fit its field.
  */
 export function encodeProtobuf(message: Message, plain: object): Uint8Array {
-  const writer = protobuf.Writer.create();
+  const writer = new ProtobufWriter();
   writeMessage(writer, message, plain as Plain);
   return writer.finish();
 }
 
-function writeMessage(writer: Writer, message: Message, plain: Plain): void {
+function writeMessage(writer: ProtobufWriter, message: Message, plain: Plain): void {
   for (const field of message.fields) {
     const value = plain[field.name];
     if (value === undefined) continue;
@@ -22,15 +24,43 @@ function writeMessage(writer: Writer, message: Message, plain: Plain): void {
     else {
       const nested = field.presence === 'repeated' ? (value as Plain[]) : [value as Plain];
       for (const item of nested) {
-        writer.uint32((field.id << 3) | WIRE_TYPE.lengthDelimited).fork();
-        writeMessage(writer, field.message(), item);
-        writer.ldelim();
+        writer.uint32((field.id << 3) | WIRE_TYPE.lengthDelimited);
+        const beginning = writer.begin();
+        const inner = field.message();
+        if (inner === KEY_VALUE) writeKeyValue(writer, item);
+        else writeMessage(writer, inner, item);
+        writer.end(beginning);
       }
     }
   }
 }
 
-function writeScalars(writer: Writer, field: ScalarFieldSpec, value: unknown): void {
+/** Attributes are most of a request: those with a plain value are written without walking along the schema. */
+function writeKeyValue(writer: ProtobufWriter, keyValue: Plain): void {
+  const { key, value } = keyValue as { key?: string; value?: AnyValue };
+  const text = value?.stringValue;
+  const integer = value?.intValue;
+  if (key === undefined || (text === undefined && integer === undefined)) {
+    writeMessage(writer, KEY_VALUE, keyValue);
+    return;
+  }
+  if (key !== '') {
+    writer.uint32(TAGS.key);
+    writer.string(key.toWellFormed());
+  }
+  writer.uint32(TAGS.value);
+  const beginning = writer.begin();
+  if (text !== undefined) {
+    writer.uint32(TAGS.stringValue);
+    writer.string(text.toWellFormed());
+  } else {
+    writer.uint32(TAGS.intValue);
+    writer.varint64(halvesFromDecimal(String(integer), true));
+  }
+  writer.end(beginning);
+}
+
+function writeScalars(writer: ProtobufWriter, field: ScalarFieldSpec, value: unknown): void {
   const scalar = PROTOBUF_SCALARS[field.kind];
   if (field.presence === 'repeated') writeList(writer, field, scalar, value as unknown[]);
   // Object.is: minus zero is not the default.
@@ -40,7 +70,12 @@ function writeScalars(writer: Writer, field: ScalarFieldSpec, value: unknown): v
   }
 }
 
-function writeList(writer: Writer, field: ScalarFieldSpec, scalar: ProtobufScalar, values: unknown[]): void {
+function writeList(
+  writer: ProtobufWriter,
+  field: ScalarFieldSpec,
+  scalar: ProtobufScalar,
+  values: unknown[],
+): void {
   if (values.length === 0) return;
   if (scalar.wireType === WIRE_TYPE.lengthDelimited) {
     for (const value of values) {
@@ -49,7 +84,8 @@ function writeList(writer: Writer, field: ScalarFieldSpec, scalar: ProtobufScala
     }
     return;
   }
-  writer.uint32((field.id << 3) | WIRE_TYPE.lengthDelimited).fork();
+  writer.uint32((field.id << 3) | WIRE_TYPE.lengthDelimited);
+  const beginning = writer.begin();
   for (const value of values) scalar.write(writer, value);
-  writer.ldelim();
+  writer.end(beginning);
 }

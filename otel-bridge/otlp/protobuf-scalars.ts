@@ -1,6 +1,8 @@
-import type { Reader, Writer } from 'protobufjs/minimal.js';
+import type { Reader } from 'protobufjs/minimal.js';
 import { decimalFromHalves, halvesFromDecimal } from './integer64.ts';
+import type { ProtobufWriter } from './protobuf-writer.ts';
 import type { ScalarKind } from './schema/message.ts';
+import { TextReader } from './text-reader.ts';
 
 /** Wire types of protobuf that OTLP uses. */
 export const WIRE_TYPE = { varint: 0, fixed64: 1, lengthDelimited: 2, fixed32: 5 } as const;
@@ -10,7 +12,20 @@ export interface ProtobufScalar {
   readonly wireType: number;
   read(reader: Reader): unknown;
   /** @throws MonitorError `invalid` when an integer is not one. */
-  write(writer: Writer, value: unknown): void;
+  write(writer: ProtobufWriter, value: unknown): void;
+}
+
+const texts = new TextReader();
+
+/** A text with its length. @throws RangeError where it is cut off */
+export function readText(reader: Reader): string {
+  const length = reader.uint32();
+  const start = reader.pos;
+  const end = start + length;
+  if (end > reader.len) throw new RangeError(`a text is out of range: it ends behind byte ${reader.len}`);
+  reader.pos = end;
+  // decode-protobuf.ts reads from a Buffer.
+  return texts.read(reader.buf as Buffer, start, end);
 }
 
 /** Reads eight bytes without protobufjs' Long, which a bundler may leave out and which would lose digits then. */
@@ -19,13 +34,14 @@ function readFixed64(reader: Reader, signed: boolean): string {
   return decimalFromHalves(low, reader.fixed32(), signed);
 }
 
-function writeFixed64(writer: Writer, value: unknown, signed: boolean): void {
+function writeFixed64(writer: ProtobufWriter, value: unknown, signed: boolean): void {
   const { low, high } = halvesFromDecimal(String(value), signed);
-  writer.fixed32(low).fixed32(high);
+  writer.fixed32(low);
+  writer.fixed32(high);
 }
 
-/** Ten groups of seven bits, low groups first. */
-function readVarint64(reader: Reader, signed: boolean): string {
+/** A 64-bit varint in decimal: ten groups of seven bits, low groups first. @throws RangeError where it does not end */
+export function readVarint64(reader: Reader, signed: boolean): string {
   const { buf } = reader;
   let low = 0;
   let high = 0;
@@ -43,17 +59,15 @@ function readVarint64(reader: Reader, signed: boolean): string {
   throw new RangeError('a varint is longer than 10 bytes');
 }
 
-function writeVarint64(writer: Writer, value: unknown, signed: boolean): void {
-  const { low, high } = halvesFromDecimal(String(value), signed);
-  // The writer takes the halves of a Long from these two properties.
-  writer.uint64({ low, high, unsigned: !signed });
+function writeVarint64(writer: ProtobufWriter, value: unknown, signed: boolean): void {
+  writer.varint64(halvesFromDecimal(String(value), signed));
 }
 
 /** Scalars by kind. */
 export const PROTOBUF_SCALARS: Readonly<Record<ScalarKind, ProtobufScalar>> = {
   string: {
     wireType: WIRE_TYPE.lengthDelimited,
-    read: (reader) => reader.string(),
+    read: readText,
     // A lone surrogate has no UTF-8; written as it is, it would make the receiver refuse the request.
     write: (writer, value) => writer.string(String(value).toWellFormed()),
   },

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { AgentEvent, Correlation, JsonObject } from '../../domain/event.ts';
 import { present, textOf } from '../../domain/values.ts';
 import { attributesToMap, attributeValue, type PlainValue } from '../../otlp/attributes.ts';
@@ -113,9 +113,9 @@ function sender(
  * one sequence number (two processes in one session) differ in something.
  */
 function recordDigest(record: OtlpLogRecord, body: PlainValue, attributes: PlainAttributes): string {
-  const sorted = [...attributes].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  const sorted = [...attributes.keys()].sort().map((key) => [key, attributes.get(key)]);
   const said = JSON.stringify([record.timeUnixNano, record.traceId, record.spanId, body, sorted]);
-  return createHash('sha256').update(said).digest('base64url').slice(0, 27);
+  return hash('sha256', said, 'base64url').slice(0, 27);
 }
 
 /** The time of a record, with its nanoseconds; where it has none, what else it says, at last when it came. */

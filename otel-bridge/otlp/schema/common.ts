@@ -27,6 +27,9 @@ export const KEY_VALUE: Message = message<KeyValue>('KeyValue', {
   value: one(() => ANY_VALUE, 2),
 });
 
+/** Tags (number and wire type) of what stands in most attributes, for code that takes those the short way. */
+export const KEY_VALUE_TAGS = { key: 0x0a, value: 0x12, stringValue: 0x0a, intValue: 0x18 } as const;
+
 export const KEY_VALUE_LIST: Message = message<KeyValueList>('KeyValueList', {
   values: many(() => KEY_VALUE, 1),
 });

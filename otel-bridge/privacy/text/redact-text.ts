@@ -21,6 +21,10 @@ export interface TextRedactorOptions {
 /** Shorter texts hold no secret that a rule could know. */
 const MIN_LENGTH = 6;
 
+/** Names and ids are short and come again and again: what became of so many of them is remembered. */
+const MAX_REMEMBERED = 4096;
+const MAX_REMEMBERED_LENGTH = 64;
+
 /**
  * Builds the redactor of texts.
  * @throws MonitorError `invalid` for a regular expression that does not compile or could take exponential time.
@@ -28,12 +32,34 @@ const MIN_LENGTH = 6;
 export function createTextRedactor(options: TextRedactorOptions): TextRedactor {
   const defaults = options.redact.includes('defaults');
   const own = options.redact.filter((entry) => entry !== 'defaults').map(compile);
-  return (text) => {
-    if (text.length < MIN_LENGTH && own.length === 0) return text;
+  const redact: TextRedactor = (text) => {
     let result = defaults ? redactDefaults(text) : text;
     if (!options.keepEmails) result = redactEmails(result);
     // A rule that matches nothing at all, such as `x*`, must not put a marker between any two letters.
     for (const pattern of own) result = result.replace(pattern, (match) => (match === '' ? '' : REDACTED));
+    return result;
+  };
+  const redactRemembered = remembering(redact);
+  return (text) => {
+    if (text.length < MIN_LENGTH && own.length === 0) return text;
+    return text.length <= MAX_REMEMBERED_LENGTH ? redactRemembered(text) : redact(text);
+  };
+}
+
+/** The same, for texts that are asked for often. Pure functions alone can be remembered. */
+function remembering(redact: TextRedactor): TextRedactor {
+  let recent = new Map<string, string>();
+  let older = new Map<string, string>();
+  return (text) => {
+    const known = recent.get(text);
+    if (known !== undefined) return known;
+    const result = older.get(text) ?? redact(text);
+    // What nobody asked for since the last change goes.
+    if (recent.size >= MAX_REMEMBERED) {
+      older = recent;
+      recent = new Map();
+    }
+    recent.set(text, result);
     return result;
   };
 }
