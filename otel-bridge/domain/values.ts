@@ -49,3 +49,8 @@ export function firstOf<T>(
   }
   return undefined;
 }
+
+/** What a table has under a name that came from outside; what every object inherits (`constructor`) is no entry. */
+export function entryOf<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
+}

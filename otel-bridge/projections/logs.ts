@@ -1,6 +1,7 @@
 import type { JournalEvent, JsonObject } from '../domain/event.ts';
 import type { Fact } from '../domain/fact.ts';
 import type { AttributeValue, LogRecord } from '../domain/outbox.ts';
+import { entryOf } from '../domain/values.ts';
 import { spanIdOf, traceIdOf } from './ids.ts';
 import { HISTORY_SERVICE_NAME, type Owner, SERVICE_NAME, toResource } from './resource.ts';
 import type { ProjectionSettings } from './settings.ts';
@@ -64,7 +65,7 @@ export function toLogRecord(
   // A whole fact is told with all that is known of it; an event in the middle of one with its own words alone.
   const told = fact.kind === 'api' ? fact.data : { ...event.attributes, ...event.payload };
   for (const [key, value] of Object.entries(told)) {
-    flatten(ATTRIBUTE_NAMES[key] ?? key, value, (name, leaf) => {
+    flatten(entryOf(ATTRIBUTE_NAMES, key) ?? key, value, (name, leaf) => {
       if (!Object.hasOwn(attributes, name)) put(name, leaf);
     });
   }

@@ -1,5 +1,5 @@
 import type { Outcome } from '../domain/fact.ts';
-import { numberOf, textOf } from '../domain/values.ts';
+import { entryOf, numberOf, textOf } from '../domain/values.ts';
 
 const OUTCOMES: Readonly<Record<string, Outcome>> = {
   success: 'success',
@@ -24,7 +24,7 @@ export function outcomeOf(payload: Readonly<Record<string, unknown>>): Outcome {
   const status =
     textOf(payload.status)?.toLowerCase() ??
     (payload.success === undefined ? undefined : String(payload.success));
-  const stated = status === undefined ? undefined : OUTCOMES[status];
+  const stated = status === undefined ? undefined : entryOf(OUTCOMES, status);
   if (exitCode !== undefined && exitCode !== 0 && (stated === undefined || stated === 'success'))
     return 'failure';
   if (stated !== undefined) return stated;

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../domain/event.ts';
+import { entryOf } from '../../domain/values.ts';
 import type { HookMeaning } from './hook-event.ts';
 
 /** A field under another name: `[theirs, ours]`. */
@@ -57,7 +58,7 @@ const MAX_UNKNOWN_LENGTH = 256;
 
 /** What a hook tells that has no meaning of its own in the bridge. One that is not known yet is kept with what it says in short. */
 export function note(name: string, input: JsonObject): HookMeaning {
-  const known = Object.hasOwn(NOTES, name) ? NOTES[name] : undefined;
+  const known = entryOf(NOTES, name);
   if (known === undefined) {
     const kept = Object.entries(input).filter(([key, value]) => !COMMON.has(key) && isShort(value));
     return { type: `agent.${snakeCase(name)}`, payload: Object.fromEntries(kept) };

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../domain/event.ts';
-import { present, textOf } from '../../domain/values.ts';
+import { entryOf, present, textOf } from '../../domain/values.ts';
 import type { HookAdapter } from '../hook-adapter.ts';
 import { CLAUDE_CODE } from './framework.ts';
 import { type HookMeaning, hookEvent } from './hook-event.ts';
@@ -39,7 +39,7 @@ export const claudeCodeHooks: HookAdapter = {
   toEvents(input, context) {
     const name = textOf(input.hook_event_name);
     if (name === undefined || textOf(input.session_id) === undefined) return [];
-    const meaning = Object.hasOwn(MEANINGS, name) ? MEANINGS[name]?.(input) : undefined;
+    const meaning = entryOf(MEANINGS, name)?.(input);
     const meanings = [meaning ?? note(name, input)].flat();
     return meanings.map((each) => hookEvent(input, context, each));
   },
@@ -55,7 +55,7 @@ function sessionStart(input: JsonObject): HookMeaning {
     type: 'session.start',
     correlation: NO_RUN,
     payload: present({
-      start_type: source === undefined ? undefined : (START_TYPES[source] ?? source),
+      start_type: source === undefined ? undefined : (entryOf(START_TYPES, source) ?? source),
       model: textOf(input.model),
     }),
   };

@@ -7,7 +7,7 @@ import type {
   SpanPayload,
   ToolDecisionPayload,
 } from '../../domain/payload.ts';
-import { booleanOf, numberOf, objectOf, present, textOf } from '../../domain/values.ts';
+import { booleanOf, entryOf, numberOf, objectOf, present, textOf } from '../../domain/values.ts';
 import { windowInName } from '../../domain/window-in-name.ts';
 import type { PlainAttributes } from '../adapter.ts';
 import { attributeReader } from '../attribute-reader.ts';
@@ -44,7 +44,7 @@ const MEANINGS: Readonly<Record<string, (read: Read, attributes: PlainAttributes
 
 /** What a log record means. @param name its `event.name`, without the prefix `claude_code.`. */
 export function recordMeaning(name: string, attributes: PlainAttributes): RecordMeaning {
-  const meaning = MEANINGS[name];
+  const meaning = entryOf(MEANINGS, name);
   return meaning === undefined
     ? { type: `agent.${name}`, payload: otherAttributes(attributes) }
     : meaning(attributeReader(attributes), attributes);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AgentEvent } from '../../domain/event.ts';
 import type { SessionStartPayload, TallyMeasure, TallyPayload } from '../../domain/payload.ts';
-import { numberOf, present, textOf } from '../../domain/values.ts';
+import { entryOf, numberOf, present, textOf } from '../../domain/values.ts';
 import { attributesToMap } from '../../otlp/attributes.ts';
 import type { Metric, NumberDataPoint, Sum } from '../../otlp/types.ts';
 import type { PlainAttributes, ResourceTelemetry } from '../adapter.ts';
@@ -45,7 +45,7 @@ export function metricEvents(
   return sent.telemetry.scopeMetrics.flatMap(({ metrics }) =>
     metrics.flatMap((metric) => {
       const { sum } = metric;
-      if (sum === undefined || !(metric.name === SESSIONS || metric.name in MEASURES)) return [];
+      if (sum === undefined || !(metric.name === SESSIONS || Object.hasOwn(MEASURES, metric.name))) return [];
       return sum.dataPoints.flatMap((point) => pointEvent(metric, sum, point, sender, receivedMs) ?? []);
     }),
   );
@@ -92,7 +92,7 @@ function pointMeaning(
     const payload: SessionStartPayload = { start_type: startType };
     return { type: 'session.start', payload, once: true };
   }
-  const measure = MEASURES[name]?.(attributes);
+  const measure = entryOf(MEASURES, name)?.(attributes);
   if (measure === undefined) return null;
   const amount = name === ACTIVE_TIME ? Math.round(value * 1000) : value;
   const payload: TallyPayload = { measure, teller: 'metric', amount, ...present({ sum_of: series }) };

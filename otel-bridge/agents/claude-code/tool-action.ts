@@ -1,4 +1,5 @@
 import type { SpanPayload } from '../../domain/payload.ts';
+import { entryOf } from '../../domain/values.ts';
 
 const ACTIONS: Readonly<Record<string, NonNullable<SpanPayload['action']>>> = {
   Bash: 'shell',
@@ -25,5 +26,5 @@ const ACTIONS: Readonly<Record<string, NonNullable<SpanPayload['action']>>> = {
 /** The class of action of one of Claude Code's tools. Tools of MCP servers are calls of an API. */
 export function toolAction(toolName: string): NonNullable<SpanPayload['action']> {
   if (toolName.startsWith('mcp__') || toolName === 'mcp_tool') return 'api';
-  return ACTIONS[toolName] ?? 'other';
+  return entryOf(ACTIONS, toolName) ?? 'other';
 }

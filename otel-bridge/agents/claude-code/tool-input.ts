@@ -1,5 +1,5 @@
 import type { SpanPayload } from '../../domain/payload.ts';
-import { present, textOf } from '../../domain/values.ts';
+import { entryOf, present, textOf } from '../../domain/values.ts';
 
 const FILE_OPERATIONS: Readonly<Record<string, NonNullable<SpanPayload['file_operation']>>> = {
   Read: 'read',
@@ -17,7 +17,11 @@ const MCP_TOOL = /^mcp__(.+?)__(.+)$/;
 /** What the name of a tool tells of a call. */
 export function namedTool(toolName: string): Pick<SpanPayload, 'file_operation' | 'mcp_server' | 'mcp_tool'> {
   const [, mcpServer, mcpTool] = MCP_TOOL.exec(toolName) ?? [];
-  return present({ file_operation: FILE_OPERATIONS[toolName], mcp_server: mcpServer, mcp_tool: mcpTool });
+  return present({
+    file_operation: entryOf(FILE_OPERATIONS, toolName),
+    mcp_server: mcpServer,
+    mcp_tool: mcpTool,
+  });
 }
 
 /** What a call's input tells of it, whatever privacy allows: the caller leaves out what may not be told. */

@@ -1,5 +1,5 @@
 import type { AgentEvent, Correlation, JsonObject } from '../../domain/event.ts';
-import { present, textOf } from '../../domain/values.ts';
+import { entryOf, present, textOf } from '../../domain/values.ts';
 import { attributesToMap } from '../../otlp/attributes.ts';
 import type { OtlpLogRecord } from '../../otlp/types.ts';
 import type { PlainAttributes, TelemetryAdapter, TelemetryContext } from '../adapter.ts';
@@ -60,7 +60,7 @@ function toEvent(
   const isPrompt = name === 'task.conversation_turn' && read.text('source') === 'user';
   const meaning = isPrompt
     ? { type: 'prompt', payload: { prompt_id: id, prompt_source: 'person' } }
-    : MEANINGS[name]?.(read, id);
+    : entryOf(MEANINGS, name)?.(read, id);
   if (meaning === undefined) return null;
   const nano = record.timeUnixNano === '0' ? record.observedTimeUnixNano : record.timeUnixNano;
   return {

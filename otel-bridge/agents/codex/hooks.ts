@@ -1,5 +1,5 @@
 import type { AgentEvent, Correlation, JsonObject } from '../../domain/event.ts';
-import { objectOf, present, textOf } from '../../domain/values.ts';
+import { entryOf, objectOf, present, textOf } from '../../domain/values.ts';
 import type { HookAdapter, HookContext } from '../hook-adapter.ts';
 import { CODEX } from './framework.ts';
 import { codexTool } from './tool-name.ts';
@@ -54,7 +54,7 @@ export const codexHooks: HookAdapter = {
   toEvents(input, context) {
     if (input.type === 'agent-turn-complete') return notified(input, context);
     const name = textOf(input.hook_event_name) ?? '';
-    const meaning = Object.hasOwn(MEANINGS, name) ? MEANINGS[name]?.(input) : undefined;
+    const meaning = entryOf(MEANINGS, name)?.(input);
     return meaning === undefined || sessionOf(input) === undefined
       ? []
       : [hookEvent(input, context, meaning)];

@@ -6,7 +6,7 @@ import type {
   SpanPayload,
   ToolDecisionPayload,
 } from '../../domain/payload.ts';
-import { objectOf, present, textOf } from '../../domain/values.ts';
+import { entryOf, objectOf, present, textOf } from '../../domain/values.ts';
 import type { PlainAttributes } from '../adapter.ts';
 import { attributeReader } from '../attribute-reader.ts';
 import { patchPayload } from './patch-lines.ts';
@@ -41,7 +41,7 @@ const MEANINGS: Readonly<Record<string, (read: Read) => RecordMeaning[]>> = {
 
 /** What a log record means; nothing where it is of no interest. @param name its `event.name`, without `codex.` */
 export function recordMeanings(name: string, attributes: PlainAttributes): RecordMeaning[] {
-  return MEANINGS[name]?.(attributeReader(attributes)) ?? [];
+  return entryOf(MEANINGS, name)?.(attributeReader(attributes)) ?? [];
 }
 
 /** Written at the start of every process that works in a conversation: a resume is not told apart. */

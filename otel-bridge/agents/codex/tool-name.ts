@@ -1,4 +1,5 @@
 import type { SpanPayload } from '../../domain/payload.ts';
+import { entryOf } from '../../domain/values.ts';
 
 /** The name of a tool as it is counted, and the MCP server where it has one. */
 export interface CodexTool {
@@ -31,7 +32,7 @@ const ACTIONS: Readonly<Record<string, NonNullable<SpanPayload['action']>>> = {
  */
 export function codexTool(name: string, namespace: string | undefined): CodexTool {
   if (namespace?.startsWith(MCP_PREFIX) !== true)
-    return { tool_name: name, action: ACTIONS[name] ?? 'other' };
+    return { tool_name: name, action: entryOf(ACTIONS, name) ?? 'other' };
   return {
     tool_name: `${namespace}__${name}`,
     action: 'api',

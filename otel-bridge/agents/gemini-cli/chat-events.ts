@@ -1,6 +1,6 @@
 import type { AgentEvent, Correlation, JsonObject } from '../../domain/event.ts';
 import type { ApiRequestPayload, PromptPayload, SpanPayload } from '../../domain/payload.ts';
-import { numberOf, objectOf, present, textOf } from '../../domain/values.ts';
+import { entryOf, numberOf, objectOf, present, textOf } from '../../domain/values.ts';
 import { shortText } from '../gemini-records/short-text.ts';
 import { disjointTokens } from '../gemini-records/token-counts.ts';
 import { fileOperation, toolAction } from '../gemini-records/tool-action.ts';
@@ -104,7 +104,7 @@ function toolCall(
 ): AgentEvent[] {
   const id = textOf(call.id);
   const name = textOf(call.name);
-  const ended = ENDED[textOf(call.status) ?? ''];
+  const ended = entryOf(ENDED, textOf(call.status) ?? '');
   if (id === undefined || name === undefined || ended === undefined) return [];
   const endMs = Date.parse(textOf(call.timestamp) ?? '');
   const tsMs = Number.isNaN(endMs) ? message.tsMs : endMs;

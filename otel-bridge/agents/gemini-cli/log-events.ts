@@ -1,6 +1,6 @@
 import type { Correlation } from '../../domain/event.ts';
 import type { PromptPayload, SpanPayload } from '../../domain/payload.ts';
-import { numberOf, objectOf, present } from '../../domain/values.ts';
+import { entryOf, numberOf, objectOf, present } from '../../domain/values.ts';
 import type { PlainAttributes } from '../adapter.ts';
 import { type AttributeReader, attributeReader } from '../attribute-reader.ts';
 import { compactionId } from '../gemini-records/compaction-id.ts';
@@ -55,7 +55,7 @@ export function geminiRecord(name: string, attributes: PlainAttributes): RecordM
   if (SILENT.has(name)) return [];
   const shortName = name.startsWith(PREFIX) ? name.slice(PREFIX.length) : name;
   const read = attributeReader(attributes);
-  const meaning = MEANINGS[shortName];
+  const meaning = entryOf(MEANINGS, shortName);
   if (meaning !== undefined) return meaning(read);
   const other = otherRecord(shortName, attributes);
   return isLastRecord(shortName, read) ? [other, { type: 'run.end', payload: {} }] : [other];

@@ -1,4 +1,5 @@
 import type { SpanPayload } from '../../domain/payload.ts';
+import { entryOf } from '../../domain/values.ts';
 
 const ACTIONS: Readonly<Record<string, NonNullable<SpanPayload['action']>>> = {
   run_shell_command: 'shell',
@@ -39,12 +40,12 @@ const FILE_OPERATIONS: Readonly<Record<string, NonNullable<SpanPayload['file_ope
 
 /** The class of action of a tool. Tools of MCP servers are calls of an API. */
 export function toolAction(toolName: string, isMcp: boolean): NonNullable<SpanPayload['action']> {
-  return isMcp ? 'api' : (ACTIONS[toolName] ?? 'other');
+  return isMcp ? 'api' : (entryOf(ACTIONS, toolName) ?? 'other');
 }
 
 /** What a tool does to files; undefined for any other. */
 export function fileOperation(toolName: string): SpanPayload['file_operation'] {
-  return FILE_OPERATIONS[toolName];
+  return entryOf(FILE_OPERATIONS, toolName);
 }
 
 /** True for the tool that runs commands. */

@@ -1,3 +1,4 @@
+import { entryOf } from '../../domain/values.ts';
 import type { AttributeReader } from '../attribute-reader.ts';
 
 /**
@@ -23,7 +24,7 @@ const REQUEST_TYPES = new Set(['chat', 'completion', 'embedding', 'rerank']);
 export function spanLevel({ text, number }: AttributeReader): SpanLevel | undefined {
   const operation = text('gen_ai.operation.name');
   if (operation !== undefined) {
-    const level = LEVELS[operation];
+    const level = entryOf(LEVELS, operation);
     // A server's span of a call that its client tells as well, and protocol calls below a tool's own span.
     if (
       level === 'tool' &&

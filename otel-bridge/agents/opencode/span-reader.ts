@@ -1,5 +1,5 @@
 import type { SpanPayload } from '../../domain/payload.ts';
-import { numberOf, objectOf, present } from '../../domain/values.ts';
+import { entryOf, numberOf, objectOf, present } from '../../domain/values.ts';
 import type { OtlpSpan } from '../../otlp/types.ts';
 import type { AttributeReader } from '../attribute-reader.ts';
 import { toolMeaning } from '../generic/gen-ai-spans.ts';
@@ -50,7 +50,7 @@ function querySource({ text }: AttributeReader): { query_source: string } {
 
 /** A call that was not allowed, by rule or by a person, was decided on as well; of others OpenCode tells no call. */
 function toolMeanings(call: SpanPayload): SpanMeaning[] {
-  const source = REFUSALS[call.error_type ?? ''];
+  const source = entryOf(REFUSALS, call.error_type ?? '');
   const { tool_name, tool_use_id } = call;
   const decision = { tool_name, tool_use_id, decision: 'reject', decision_source: source };
   return [

@@ -1,6 +1,6 @@
 import type { Correlation } from '../../domain/event.ts';
 import type { PromptPayload, SpanPayload } from '../../domain/payload.ts';
-import { numberOf, objectOf, present } from '../../domain/values.ts';
+import { entryOf, numberOf, objectOf, present } from '../../domain/values.ts';
 import type { PlainAttributes } from '../adapter.ts';
 import { type AttributeReader, attributeReader } from '../attribute-reader.ts';
 import { compactionId } from '../gemini-records/compaction-id.ts';
@@ -41,7 +41,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
 export function qwenRecord(name: string, attributes: PlainAttributes): RecordMeaning[] {
   if (SILENT.has(name)) return [];
   const shortName = name.startsWith(PREFIX) ? name.slice(PREFIX.length) : name;
-  const meaning = MEANINGS[shortName];
+  const meaning = entryOf(MEANINGS, shortName);
   if (meaning === undefined) return [otherRecord(shortName, attributes)];
   return meaning(attributeReader(attributes), attributes);
 }
