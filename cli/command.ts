@@ -1,4 +1,5 @@
 import type { Command as Commander } from 'commander';
+import type { VerbTree } from './completion/verb-tree.ts';
 import type { CliError } from './errors.ts';
 import type { Output } from './output/output.ts';
 import type { PackageFiles } from './package-files.ts';
@@ -26,6 +27,8 @@ export interface CommandInput {
   readonly args: readonly string[];
   /** Options by their camel-case name, unchecked: parse them with zod. The global ones are in the context. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** Every verb and option of the program; loads them all. */
+  describeProgram(): Promise<VerbTree>;
 }
 
 /** What a command did. */

@@ -1,6 +1,7 @@
 import { Command as Commander, Option } from 'commander';
 import type { Command, CommandInput } from './command.ts';
 import type { CommandEntry } from './commands/index.ts';
+import { toVerbTree } from './completion/verb-tree.ts';
 import { CliError } from './errors.ts';
 
 /** A verb that was recognised, with what was typed after it. */
@@ -59,18 +60,26 @@ export async function parseArguments(
       getOutHelpWidth: () => 100,
     });
   declareGlobals(program);
-  const onParsed = (found: ParsedCommand): void => {
-    parsed = found;
+  const onParsed = (
+    found: Omit<ParsedCommand, 'input'>,
+    input: Omit<CommandInput, 'describeProgram'>,
+  ): void => {
+    parsed = { ...found, input: { ...input, describeProgram } };
   };
   const loaded = new Map<string, Command>();
   for (const { name, summary } of entries) program.command(name).summary(summary).description(summary);
-  program.hook('preSubcommand', async (_program, commander) => {
+  const declareVerb = async (commander: Commander): Promise<void> => {
     const entry = entries.find(({ name }) => name === commander.name());
     if (entry === undefined || loaded.has(entry.name)) return;
     const command = await entry.load();
     loaded.set(entry.name, command);
     declareCommand(commander, command, [command.name], onParsed);
-  });
+  };
+  const describeProgram = async () => {
+    for (const commander of program.commands) await declareVerb(commander);
+    return toVerbTree(program);
+  };
+  program.hook('preSubcommand', (_program, commander) => declareVerb(commander));
   try {
     await program.parseAsync([...helpAsOption(argv)], { from: 'user' });
   } catch (error) {
@@ -102,7 +111,7 @@ function declareCommand(
   commander: Commander,
   command: Command,
   verb: readonly string[],
-  onParsed: (parsed: ParsedCommand) => void,
+  onParsed: (found: Omit<ParsedCommand, 'input'>, input: Omit<CommandInput, 'describeProgram'>) => void,
 ): void {
   commander
     .summary(command.summary)
@@ -118,7 +127,7 @@ function declareCommand(
   if (command.run === undefined) return;
   commander.action(() => {
     // Global options may stand behind the verb; commander hands them to the program.
-    onParsed({ verb, command, input: { args: commander.args, options: commander.opts() } });
+    onParsed({ verb, command }, { args: commander.args, options: commander.opts() });
   });
 }
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Command } from '../command.ts';
 import { isBranch, type RawSettings, type SettingsPath } from '../settings/layer.ts';
 import type { LoadedSettings } from '../settings/load-settings.ts';
+import { setCommand } from './config-set.ts';
 
 const showOptionsSchema = z.object({ origin: z.boolean().default(false) });
 
@@ -50,12 +51,12 @@ const path: Command = {
   },
 };
 
-/** `monitor config show|path`. */
+/** `monitor config show|path|set`. */
 export const command: Command = {
   name: 'config',
-  summary: 'show settings, where they come from and where things live',
-  examples: ['monitor config show --origin', 'monitor config path'],
-  subcommands: [show, path],
+  summary: 'show and set settings, where they come from and where things live',
+  examples: ['monitor config show --origin', 'monitor config path', 'monitor config set ports.grafana 3001'],
+  subcommands: [show, path, setCommand],
 };
 
 function renderOrigins(loaded: LoadedSettings): string {

@@ -100,8 +100,13 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./schema.ts')).command,
   },
   {
+    name: 'completion',
+    summary: 'a script that makes bash, zsh or fish complete verbs and options',
+    load: async () => (await import('./completion.ts')).command,
+  },
+  {
     name: 'config',
-    summary: 'show settings, where they come from and where things live',
+    summary: 'show and set settings, where they come from and where things live',
     load: async () => (await import('./config.ts')).command,
   },
 ];

@@ -93,7 +93,7 @@ export const command: Command = {
       report = await prepared.runtime.up(plan);
     }
     const summary = await summarise(report);
-    if (options.open) await open.run?.({ args: [], options: {} }, context);
+    if (options.open) await open.run?.({ ...input, args: [], options: {} }, context);
     return {
       data: await toData(context, prepared, report),
       text: [renderUpSummary(summary), ...(options.wait ? [] : [notWaited(report, context)])].join('\n'),

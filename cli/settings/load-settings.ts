@@ -72,7 +72,8 @@ function invalid(file: string, problems: readonly string[]): CliError {
   });
 }
 
-function fixedLayer(kind: 'default' | 'flag', values: RawSettings): SettingsLayer {
+/** Settings that stand in no file. */
+export function fixedLayer(kind: 'default' | 'flag', values: RawSettings): SettingsLayer {
   return { kind, values, locate: () => (kind === 'flag' ? 'command line' : undefined) };
 }
 

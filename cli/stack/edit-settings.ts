@@ -5,9 +5,14 @@ import { writeFileAtomic } from './write-file-atomic.ts';
 
 /** Changes some settings in settings.yaml; comments and everything else stay. The file is there and valid. */
 export async function editSettings(file: string, changes: RawSettings): Promise<void> {
-  const document = parseDocument(await readFile(file, 'utf8'));
+  await writeFileAtomic(file, renderEditedSettings(await readFile(file, 'utf8'), changes), 0o600);
+}
+
+/** The text of a valid settings file with some settings changed; comments and everything else stay. */
+export function renderEditedSettings(text: string, changes: RawSettings): string {
+  const document = parseDocument(text);
   for (const { path, value } of leavesOf(changes, [])) document.setIn(path, value);
-  await writeFileAtomic(file, document.toString({ lineWidth: 0, flowCollectionPadding: false }), 0o600);
+  return document.toString({ lineWidth: 0, flowCollectionPadding: false });
 }
 
 function leavesOf(

@@ -54,8 +54,9 @@ async function ran(
     loadSettings: () => Promise.reject(new Error('no settings here')),
     confirm: async () => false,
   };
+  const describeProgram = async () => ({ name: 'monitor', summary: '', options: [], verbs: [] });
   const command: Command = { name: 'x', summary: '', examples: [], run: (_input, given) => run(given) };
-  const parsed = { verb: ['session', 'x'], command, input: { args: [], options: {} } };
+  const parsed = { verb: ['session', 'x'], command, input: { args: [], options: {}, describeProgram } };
   return { exitCode: await runCommand(parsed, context, out, err), stdout, stderr };
 }
 
