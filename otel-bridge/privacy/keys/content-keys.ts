@@ -135,7 +135,6 @@ const PATH_WORDS = [
 /** Keys that end in the name of content and hold something else. */
 const NOT_CONTENT = new Set([
   'process_command',
-  'error_message',
   'exception_message',
   'status_message',
   'url_path',
@@ -161,6 +160,7 @@ const DESCRIPTIONS = new Set([
 
 /** Whether a normalised key names content, and of which kind. */
 export function contentRule(normalised: string): ContentRule | null {
+  if (normalised === 'error' || normalised === 'error_message') return { kind: 'context', part: 'error' };
   if (normalised === '' || NOT_CONTENT.has(normalised)) return null;
   const lastWord = normalised.slice(normalised.lastIndexOf('_') + 1);
   if (MEASURES.has(lastWord)) return null;

@@ -13,6 +13,8 @@ export interface Context {
   readonly text: ContentMask;
   /** `message`: an error's in most places, a person's or model's in runs. */
   readonly message: ContentMask;
+  /** `error`, `error.message`. */
+  readonly error: ContentMask;
 }
 
 const { prompts, responses, toolArguments, toolOutput } = CONTENT;
@@ -22,25 +24,36 @@ export const UNKNOWN_CONTEXT: Context = {
   output: responses | toolOutput,
   text: prompts | responses,
   message: 0,
+  error: 0,
 };
-export const PROMPT_CONTEXT: Context = { input: prompts, output: responses, text: prompts, message: prompts };
+export const PROMPT_CONTEXT: Context = {
+  input: prompts,
+  output: responses,
+  text: prompts,
+  message: prompts,
+  error: 0,
+};
 export const RESPONSE_CONTEXT: Context = {
   input: prompts,
   output: responses,
   text: responses,
   message: responses,
+  error: 0,
 };
 export const TOOL_CONTEXT: Context = {
   input: toolArguments,
   output: toolOutput,
   text: toolOutput,
   message: 0,
+  error: 0,
 };
+/** In records of Gemini CLI and Qwen Code an error is all that a command was told and all that it said. */
+const TOOL_CALL_CONTEXT: Context = { ...TOOL_CONTEXT, error: toolArguments | toolOutput };
 const ERROR_CONTEXT: Context = { ...UNKNOWN_CONTEXT, text: 0 };
 
 /** Everything inside is content of one kind. */
 export function contextOf(mask: ContentMask): Context {
-  return { input: mask, output: mask, text: mask, message: mask };
+  return { input: mask, output: mask, text: mask, message: mask, error: mask };
 }
 
 /** The context inside an event of agentmon's envelope, by its type. */
@@ -69,6 +82,7 @@ export function contextOfEventType(type: string): Context {
 export function contextOfName(name: string): Context {
   if (/request_body|prompt|(?:user|system|developer)[._]message/i.test(name)) return PROMPT_CONTEXT;
   if (/response|assistant|choice|completion/i.test(name)) return RESPONSE_CONTEXT;
+  if (name.endsWith('.tool_call')) return TOOL_CALL_CONTEXT;
   if (/tool|hook|mcp|exec/i.test(name)) return TOOL_CONTEXT;
   return UNKNOWN_CONTEXT;
 }

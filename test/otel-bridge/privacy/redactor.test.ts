@@ -469,6 +469,18 @@ describe('createRedactor().otlp()', () => {
     expect(keys).toEqual(['service.name', 'process.pid']);
   });
 
+  it("closes a tool call's error where that is the command and its output, and no other", () => {
+    const error = {
+      'error.message': 'Command: cat plan.md\nOutput: the plan',
+      error: 'Command: cat plan.md',
+    };
+    const call = redactedAttributes({ 'event.name': 'qwen-code.tool_call', ...error });
+    expect(call['error.message']?.stringValue).toBe('[redacted]');
+    expect(call.error?.stringValue).toBe('[redacted]');
+    const other = redactedAttributes({ 'event.name': 'qwen-code.api_error', ...error });
+    expect(other.error?.stringValue).toBe('Command: cat plan.md');
+  });
+
   it('takes a closed prompt out of the body that repeats it', () => {
     const record = makeLog({
       eventName: 'gemini_cli.user_prompt',
