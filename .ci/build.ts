@@ -77,4 +77,21 @@ await build({
   target: 'node18',
   minifySyntax: true,
 });
+for (const [entry, file] of [
+  ['hooks/openclaw/handler.ts', 'hook/handler.js'],
+  ['hooks/openclaw/plugin.ts', 'plugin/index.js'],
+] as const) {
+  await build({
+    entryPoints: [entry],
+    outfile: join(outdir, 'hooks/openclaw', file),
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node22.15',
+    minifySyntax: true,
+  });
+}
+for (const folder of ['hook', 'plugin', 'skill']) {
+  await cp(join('hooks/openclaw', folder), join(outdir, 'hooks/openclaw', folder), { recursive: true });
+}
 if (existsSync('templates')) await cp('templates', join(outdir, 'templates'), { recursive: true });

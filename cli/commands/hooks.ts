@@ -109,6 +109,7 @@ async function install(input: CommandInput, context: CommandContext): Promise<Co
     projectDir: resolve(context.cwd),
     target,
     sender: sender.words,
+    hooksDir: context.packageFiles.hooksDir,
     sessionTrailer: settings.git.session_trailer,
   });
   const edits = await kind.install(request);
@@ -125,6 +126,7 @@ async function remove(input: CommandInput, context: CommandContext): Promise<Com
       projectDir: resolve(context.cwd),
       target: NOWHERE,
       sender: [],
+      hooksDir: context.packageFiles.hooksDir,
       sessionTrailer: false,
     }),
   );
@@ -196,6 +198,7 @@ async function list(input: CommandInput, context: CommandContext): Promise<Comma
         projectDir: resolve(context.cwd),
         target,
         sender: [],
+        hooksDir: context.packageFiles.hooksDir,
         sessionTrailer: false,
       });
       const listed = await kind.list(request);

@@ -24,6 +24,10 @@ export interface HookRequest {
   readonly target: HookTarget;
   /** Words that run the sender; the agent's name comes behind them. */
   readonly sender: readonly string[];
+  /** Folder of this package with what is installed as it is. */
+  readonly hooksDir: string;
+  /** Folder on that machine that keeps events that nobody takes (`spool/events`). */
+  readonly spoolDir: string;
   /** Whether commits may name the session (`git.session_trailer`). */
   readonly sessionTrailer: boolean;
   /** What an agent's files hold now; null where there is none. */

@@ -12,7 +12,9 @@ export interface OpenedHooks {
   readonly memories: EditMemories;
   /** Folder of the sender there. */
   readonly senderDir: string;
+  /** Where hooks keep what nobody takes, and where whole events are kept. */
   readonly spoolDir: string;
+  readonly eventSpoolDir: string;
   readonly backupDir: string;
 }
 
@@ -23,7 +25,14 @@ export async function openHooks(context: CommandContext, ssh: string | undefined
   const backupDir = join(paths.hookStateDir, 'backups');
   if (ssh === undefined) {
     const place = createLocalPlace(env.HOME ?? homedir());
-    return { place, memories, backupDir, senderDir: paths.hooksDir, spoolDir: paths.hookSpoolDir };
+    return {
+      place,
+      memories,
+      backupDir,
+      senderDir: paths.hooksDir,
+      spoolDir: paths.hookSpoolDir,
+      eventSpoolDir: paths.eventSpoolDir,
+    };
   }
   const place = await openSshPlace({ host: ssh, env, signal });
   return {
@@ -32,6 +41,7 @@ export async function openHooks(context: CommandContext, ssh: string | undefined
     backupDir,
     senderDir: `${place.home}/.local/share/agent-monitor/hooks`,
     spoolDir: `${place.home}/.local/state/agent-monitor/spool/hooks`,
+    eventSpoolDir: `${place.home}/.local/state/agent-monitor/spool/events`,
   };
 }
 
@@ -44,6 +54,7 @@ export function hookRequest(
     readonly projectDir: string;
     readonly target: HookTarget;
     readonly sender: readonly string[];
+    readonly hooksDir: string;
     readonly sessionTrailer: boolean;
   },
 ): HookRequest {
@@ -51,6 +62,7 @@ export function hookRequest(
   return {
     ...facts,
     home: place.home,
+    spoolDir: opened.eventSpoolDir,
     read: place.read,
     remembered: (path) => memories.find(agent, place.name, path),
   };
