@@ -14,11 +14,6 @@ export function spanIdOf(sessionId: string, id: string): string {
   return SPAN_ID.test(id) ? id.toLowerCase() : digest(`span\0${sessionId}\0${id}`).slice(0, 16);
 }
 
-/** Identity of an event that was pruned, beside the keys of facts: its fact may still be there, or the other way round. */
-export function prunedEventKey(id: string): string {
-  return `pruned:${id}`;
-}
-
 function digest(text: string): string {
   return hash('sha256', text, 'hex');
 }

@@ -3,7 +3,6 @@ import type { Fact } from '../domain/fact.ts';
 import type { Session } from '../domain/session.ts';
 import { numberOf } from '../domain/values.ts';
 import { factPatches } from './fact-patches.ts';
-import { prunedEventKey } from './ids.ts';
 import { mergeFact } from './merge-fact.ts';
 import { nextSession } from './session-state.ts';
 import type { ProjectionSettings } from './settings.ts';
@@ -40,7 +39,6 @@ export function projectEvent(
   settings: ProjectionSettings,
 ): Fact | null {
   const { sessionId } = event.correlation;
-  if (store.isPruned(prunedEventKey(event.id), event.tsMs)) return null;
   const patches = SILENT_TYPES.has(event.type) ? [] : factPatches(event, store);
   const news = patches.filter(({ key }) => !store.isPruned(key, event.tsMs));
   const isOld = news.length === 0 && patches.length > 0;

@@ -23,8 +23,7 @@ export interface ProjectionStore {
   /** The spans of a trace that tell tokens, as far as they are known. */
   tokenSpans(traceId: string): TokenSpan[];
   /**
-   * True where something was pruned, by the key of its fact or by `prunedEventKey`: it counts nothing
-   * and shows nothing when it is told once more.
+   * True where a fact was pruned, by its key: it counts nothing and shows nothing when it is told once more.
    * @param tsMs time of the event that tells of it, unix ms
    */
   isPruned(key: string, tsMs: number): boolean;

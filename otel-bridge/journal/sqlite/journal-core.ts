@@ -6,7 +6,7 @@ import type { ProjectionSettings } from '../../projections/settings.ts';
 import { createDeadLetterLimit } from './dead-letter-limit.ts';
 import { openEventIndexes } from './event-index/event-indexes.ts';
 import { EVENT_COLUMNS, type EventRow } from './event-row.ts';
-import { createKnownIds } from './known-ids.ts';
+import { createKnownIds, prunedEventKey } from './known-ids.ts';
 import { createOutboxTable, cursorName, type LaneTargets } from './outbox-table.ts';
 import { createProjectionStore } from './projection-store.ts';
 import { createProjector } from './projector/projector.ts';
@@ -119,6 +119,7 @@ export function createJournalCore(options: JournalCoreOptions): JournalCore {
       keeper.assertRoom();
       const store = (row: EventRow): AppendStatus => {
         const [id, , tsMs] = row;
+        if (knownIds.has(prunedEventKey(id), tsMs)) return 'duplicate';
         const seq = lastSeq + 1;
         if (!eventIndexes.take({ seq, id, tsMs, sessionId: row[9] })) return 'duplicate';
         insertEvent.run(seq, ...row);

@@ -20,6 +20,11 @@ export interface KnownIds {
   has(key: string, tsMs: number): boolean;
 }
 
+/** Identity of an event that was pruned, beside the keys of facts: its fact may still be there, or the other way round. */
+export function prunedEventKey(id: string): string {
+  return `pruned:${id}`;
+}
+
 /** Opens the identities on the journal's writing connection. */
 export function createKnownIds(database: DatabaseSync): KnownIds {
   const insert = database.prepare('INSERT OR IGNORE INTO known_ids (id) VALUES (?)');

@@ -1,9 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { startOfDay } from '../../domain/calendar.ts';
 import type { PruneCounts, PruneRequest } from '../../domain/journal.ts';
-import { prunedEventKey } from '../../projections/ids.ts';
 import type { EventIndexes } from './event-index/event-indexes.ts';
-import type { KnownIds } from './known-ids.ts';
+import { type KnownIds, prunedEventKey } from './known-ids.ts';
 import { countRollable, createFactRollUp } from './roll-up.ts';
 import { transaction, unsyncedTransaction } from './transaction.ts';
 import { truncateLog } from './truncate-log.ts';

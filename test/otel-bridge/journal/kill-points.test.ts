@@ -41,6 +41,12 @@ function script(): Step[] {
     (lane: Lane, seq: number): Step =>
     (core) =>
       core.advanceCursor('store', lane, seq, [{ seq, reason: 'refused' }]);
+  const rebuild: Step = (core) => {
+    while (core.rebuild().more);
+  };
+  const prune: Step = (core) => {
+    while (core.prune({ beforeMs: START_MS + 2 * 86_400_000 }).more);
+  };
   const exportMetrics: Step = (core) => core.exportMetrics();
   return [
     append(0),
@@ -51,6 +57,12 @@ function script(): Step[] {
     append(6),
     project,
     deliver('logs', 4),
+    exportMetrics,
+    rebuild,
+    prune,
+    // All of it is known.
+    append(0),
+    project,
     exportMetrics,
   ];
 }
@@ -80,6 +92,8 @@ function outcomeOf(path: string): object {
     events: all('SELECT id FROM events ORDER BY id'),
     series: all('SELECT metric, attributes, value FROM series ORDER BY metric, attributes'),
     facts: all('SELECT key, state, input_tokens, cost_nano_usd FROM facts ORDER BY key'),
+    rollups: all('SELECT * FROM rollups'),
+    knownIds: all('SELECT count(*) AS count FROM known_ids'),
     logs: all(
       "SELECT count(DISTINCT json_extract(record, '$.attributes.\"event.id\"')) FROM outbox WHERE lane = 'logs'",
     ),
