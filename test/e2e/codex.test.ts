@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type RunningBridge, startBridge } from '../helpers/bridge.ts';
-import { type CodexRun, ensureCodex, runCodex } from '../helpers/codex.ts';
+import { CODEX_SCRIPT_MODEL, type CodexRun, ensureCodex, runCodex } from '../helpers/codex.ts';
 import { runAppServer } from '../helpers/codex-app-server.ts';
 import { type CodexTruth, codexTruth } from '../helpers/codex-truth.ts';
 import { type OtlpTarget, startOtlpTarget } from '../helpers/otlp-target.ts';
@@ -125,6 +125,42 @@ for (const mode of ['telemetry', 'transcripts', 'both'] as const) {
     expect(raw, 'internal spans are not passed on').toEqual([]);
   });
 }
+
+it.each(['telemetry', 'both'] as const)(
+  'a model that writes scripts, with a sub-agent, seen through %s: calls of its scripts count by their own names',
+  async (mode) => {
+    const home = join(root, `scripts-${mode}`, 'home');
+    const host = { homes: [home], import_days: 30, follow: true, hostname: 'box', notify: [] };
+    await using api = await startResponsesApi();
+    await using bridge = await startBridge({ host: mode === 'telemetry' ? null : host });
+    const run = await runCodex({
+      home,
+      cwd: join(root, `scripts-${mode}`, 'work'),
+      args: ['--sandbox', 'workspace-write', '[fail] [parallel 2] [write made.txt] [agent] scripts'],
+      model: CODEX_SCRIPT_MODEL,
+      modelUrl: api.url,
+      otlpUrl: bridge.otlpUrl,
+    });
+    expect(run.exitCode, run.stderr).toBe(0);
+    const truth = codexTruth(api.calls);
+    const counted = (): Record<string, number> =>
+      counter(bridge, 'agent.tool.call.count', 'gen_ai.tool.name', 'agent.outcome');
+    await waitUntil(counted, (calls) => Object.values(calls).reduce((sum, count) => sum + count, 0) === 12);
+    expect(counted()).toEqual({
+      'exec success': 5,
+      'exec_command success': 3,
+      'exec_command failure': 1,
+      'apply_patch success': 1,
+      'spawn_agent success': 1,
+      'wait_agent success': 1,
+    });
+    const seen = await waitUntil(
+      () => usageBy(bridge, 'project'),
+      ({ total }) => total.output_tokens === truth.output_tokens,
+    );
+    expect(seen.total).toMatchObject(truth);
+  },
+);
 
 it('the app-server, with a person who allows, refuses and breaks off: calls, outcomes and decisions are what was asked', async () => {
   const home = join(root, 'app-server', 'home');

@@ -19,7 +19,9 @@ export const CODEX_SCENARIOS: readonly string[] = readdirSync(ROOT, { withFileTy
 
 /** What the model API served in a scenario. */
 export function servedCalls(scenario: string): CodexCall[] {
-  return (readJson(scenario, 'truth.json') as { calls: CodexCall[] }).calls;
+  const { calls } = readJson(scenario, 'truth.json') as { calls: CodexCall[] };
+  // Recorded before these were told.
+  return calls.map((call) => ({ ...{ nestedNames: [], prompted: true }, ...call }));
 }
 
 /** The recorded export requests of a signal, decoded. */

@@ -8,8 +8,10 @@ import { ensureNpmAgent, nodeFirstPath, runProgram } from './npm-agent.ts';
 
 /** The version that the fixtures were recorded with. */
 export const CODEX_VERSION = '0.169.0';
-/** A model that price lists know. */
+/** A model that price lists know, and that calls tools one by one. */
 export const CODEX_MODEL = 'gpt-5.1-codex';
+/** A model that price lists know, and that writes scripts which call tools. */
+export const CODEX_SCRIPT_MODEL = 'gpt-6-sol';
 
 const RUN_TIMEOUT_MS = 120_000;
 
@@ -22,6 +24,8 @@ export interface RunCodexOptions {
   args: readonly string[];
   /** `url` of a Responses API. */
   modelUrl: string;
+  /** @default CODEX_MODEL */
+  model?: string;
   /** Where its telemetry goes, base URL of OTLP over HTTP; undefined = nowhere. */
   otlpUrl?: string | undefined;
   /** Whether its internal spans are exported too. @default false */
@@ -72,6 +76,7 @@ export async function writeCodexSettings(options: Omit<RunCodexOptions, 'args'>)
 }
 
 function configToml({
+  model = CODEX_MODEL,
   modelUrl,
   otlpUrl,
   traces = false,
@@ -87,7 +92,7 @@ function configToml({
     ...(traces ? [`trace_exporter = ${exporter('traces')}`] : []),
   ];
   return [
-    `model = "${CODEX_MODEL}"`,
+    `model = "${model}"`,
     'model_provider = "loopback"',
     settings,
     '[model_providers.loopback]',

@@ -8,7 +8,14 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { CODEX_VERSION, type CodexRun, type RunCodexOptions, readRollouts, runCodex } from './codex.ts';
+import {
+  CODEX_SCRIPT_MODEL,
+  CODEX_VERSION,
+  type CodexRun,
+  type RunCodexOptions,
+  readRollouts,
+  runCodex,
+} from './codex.ts';
 import { type Decision, runAppServer } from './codex-app-server.ts';
 import { startHookRecorder } from './hook-recorder.ts';
 import { startOtlpRecorder } from './otlp-recorder.ts';
@@ -18,6 +25,9 @@ interface Scenario {
   /** What it shows. */
   shows: string;
   api?: ResponsesApiOptions;
+  model?: string;
+  /** After `codex exec`. */
+  options?: readonly string[];
   /** Lines of config.toml before the first table. */
   settings?: string;
   tables?: string;
@@ -92,6 +102,13 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
       ['resume', THREAD, '[tools 1] b'],
     ],
   },
+  scripts: {
+    shows:
+      'a model that writes scripts: commands, one that fails, two at once, a patch, a sub-agent with its history',
+    model: CODEX_SCRIPT_MODEL,
+    options: ['--sandbox', 'workspace-write'],
+    runs: [['[tools 1] [fail] [parallel 2] [write made.txt] [agent] scripts']],
+  },
   approvals: {
     shows:
       'the app-server: a person allows a command, allows one for the session, refuses one, breaks one off',
@@ -126,13 +143,14 @@ async function record(name: string, scenario: Scenario): Promise<void> {
           options: ['--dangerously-bypass-hook-trust'],
           settings: `notify = ["curl", "-s", "${hooks.url}", "--data-binary"]`,
         }),
+    ...(scenario.model === undefined ? {} : { model: scenario.model }),
     ...(scenario.settings === undefined ? {} : { settings: scenario.settings }),
     ...(scenario.tables === undefined ? {} : { tables: scenario.tables }),
   };
   const { runs, decisions } = scenario;
   const printed =
     decisions === undefined
-      ? await runOneByOne(runs, lab)
+      ? await runOneByOne(runs, lab, scenario.options)
       : await runAppServer({ ...lab, prompts: runs.flat(), decisions, lingerMs: EXPORT_PAUSE_MS }).then(
           (threadId) => runs.map(() => ({ exitCode: 0, threadId })),
         );
@@ -171,12 +189,16 @@ async function record(name: string, scenario: Scenario): Promise<void> {
 async function runOneByOne(
   runs: Scenario['runs'],
   lab: Omit<RunCodexOptions, 'args'>,
+  options: readonly string[] = [],
 ): Promise<Pick<CodexRun, 'exitCode' | 'threadId'>[]> {
   const done: CodexRun[] = [];
   for (const args of runs) {
     const thread = done[0]?.threadId ?? '';
     done.push(
-      await runCodex({ ...lab, args: args.map((argument) => (argument === THREAD ? thread : argument)) }),
+      await runCodex({
+        ...lab,
+        args: [...options, ...args.map((argument) => (argument === THREAD ? thread : argument))],
+      }),
     );
   }
   return done;

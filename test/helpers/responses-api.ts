@@ -16,6 +16,10 @@ export interface CodexCall extends ServedCall {
   /** `turn`, or `compaction`. */
   kind: string;
   subagent: boolean;
+  /** False in turns that another agent began by a message: no source knows a prompt of them. */
+  prompted: boolean;
+  /** Names of the tools that scripts of the model call, one in each. */
+  nestedNames: string[];
 }
 
 /** A loopback Responses API. */
@@ -41,7 +45,8 @@ interface InputItem {
   type: string;
   role?: string;
   call_id?: string;
-  content?: { text?: string }[];
+  /** What one agent sends another would be encrypted by the real API. */
+  content?: { text?: string; encrypted_content?: string }[];
   output?: unknown;
 }
 
@@ -53,7 +58,9 @@ interface ResponsesRequest {
   client_metadata?: Record<string, string>;
 }
 
-const MULTI_AGENT = 'multi_agent_v1';
+/** A tool that takes the text of a script, which calls tools itself; newer models have no other for commands. */
+const SCRIPT = 'exec';
+const NESTED = /tools\.(\w+)\(/;
 
 /** How Codex's tools are called. */
 const CODEX_TOOLS: ScriptedTools = {
@@ -61,6 +68,20 @@ const CODEX_TOOLS: ScriptedTools = {
   write: (path) => ({ name: 'exec_command', input: { cmd: `touch ${path}` } }),
   subAgent: (prompt) => ({ name: 'spawn_agent', input: { message: prompt } }),
 };
+
+/** The same for models that write scripts. */
+const SCRIPT_TOOLS: ScriptedTools = {
+  shell: (command) => script(`tools.exec_command(${JSON.stringify({ cmd: command })})`),
+  write: (path) => {
+    const patch = `*** Begin Patch\n*** Add File: ${path}\n+one\n+\n+three\n*** End Patch`;
+    return script(`tools.apply_patch(${JSON.stringify(patch)})`);
+  },
+  subAgent: (prompt) => ({ name: 'spawn_agent', input: { task_name: 'helper', message: prompt } }),
+};
+
+function script(call: string): ScriptedCall {
+  return { name: SCRIPT, input: { script: `text(await ${call})` } };
+}
 
 /** Starts the API; `url` with `/v1` is what `model_providers.<name>.base_url` takes. */
 export async function startResponsesApi(options: ResponsesApiOptions = {}): Promise<ResponsesApi> {
@@ -87,8 +108,9 @@ export async function startResponsesApi(options: ResponsesApiOptions = {}): Prom
       served.tokens = tokensOf(served.index);
       served.toolNames = asked.map(({ name }) => name);
       served.toolCallIds = asked.map((_, i) => `call_${seed}_${served.index + 1}_${i + 1}`);
+      served.nestedNames = asked.flatMap(({ input }) => NESTED.exec(String(input.script))?.[1] ?? []);
       response.writeHead(200, { 'content-type': 'text/event-stream', ...headers });
-      stream(response, served, asked);
+      stream(response, served, asked, writesScripts(body));
     }
     served.endedAt = new Date().toISOString();
     return true;
@@ -121,50 +143,67 @@ function describe(body: ResponsesRequest, index: number): CodexCall {
     turnId: metadata.turn_id ?? '',
     kind: turn.request_kind ?? 'turn',
     subagent: turn.thread_source === 'subagent',
+    prompted: turn.thread_source !== 'subagent' || !writesScripts(body),
+    nestedNames: [],
   };
 }
 
 /** The newest marked text that was asked, else the newest. */
 function promptOf(input: readonly InputItem[]): string {
-  const asked = input.filter(({ type, role }) => type === 'message' && role === 'user').map(textOf);
+  const asked = input
+    .filter(({ type, role }) => (type === 'message' && role === 'user') || type === 'agent_message')
+    .map(textOf);
   return asked.findLast(isMarked) ?? asked.at(-1) ?? '';
 }
 
 function textOf({ content = [] }: InputItem): string {
-  return content.map(({ text }) => text ?? '').join('\n');
+  return content.map(({ text, encrypted_content: sent }) => text ?? sent ?? '').join('\n');
 }
 
 /** The tools to call now; none = a text ends the turn. */
 function callsOf(served: CodexCall, body: ResponsesRequest, steps: Map<string, number>): ScriptedCall[] {
   if (served.kind === 'compaction') return [];
-  const started = startedAgents(body.input);
-  if (started.length > 0) return [{ name: 'wait_agent', input: { targets: started } }];
+  const waiting = waitForAgents(body.input);
+  if (waiting !== undefined) return [waiting];
   const step = steps.get(served.turnId) ?? 0;
   steps.set(served.turnId, step + 1);
-  return markedTurns(served.prompt, CODEX_TOOLS)[step] ?? [];
+  return markedTurns(served.prompt, writesScripts(body) ? SCRIPT_TOOLS : CODEX_TOOLS)[step] ?? [];
 }
 
-/** Sub-agents whose start the last answers tell: Codex goes on without them unless it is told to wait. */
-function startedAgents(input: readonly InputItem[]): string[] {
+/** Newer models get their tools within the conversation. */
+function writesScripts(body: ResponsesRequest): boolean {
+  return body.input.some(({ type }) => type === 'additional_tools');
+}
+
+/** Codex goes on without the sub-agents that the last answers started unless it is told to wait. */
+function waitForAgents(input: readonly InputItem[]): ScriptedCall | undefined {
   const answers = input.slice(input.findLastIndex(({ type }) => type !== 'function_call_output') + 1);
-  return answers.flatMap(({ output }) => {
-    const id = typeof output === 'string' ? /"agent_id":"([^"]+)"/.exec(output)?.[1] : undefined;
-    return id === undefined ? [] : [id];
-  });
+  const told = answers.map(({ output }) => (typeof output === 'string' ? output : ''));
+  const ids = told.flatMap((output) => /"agent_id":"([^"]+)"/.exec(output)?.[1] ?? []);
+  if (ids.length > 0) return { name: 'wait_agent', input: { targets: ids } };
+  return told.some((output) => output.includes('"task_name"'))
+    ? { name: 'wait_agent', input: { timeout_ms: 10_000 } }
+    : undefined;
 }
 
-function stream(response: ServerResponse, served: CodexCall, asked: readonly ScriptedCall[]): void {
+function stream(
+  response: ServerResponse,
+  served: CodexCall,
+  asked: readonly ScriptedCall[],
+  scripts: boolean,
+): void {
   const send = (event: { type: string; [key: string]: unknown }): void => {
     response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
   };
   send({ type: 'response.created', response: { id: served.responseId } });
   for (const [index, { name, input }] of asked.entries()) {
     const item = {
-      type: 'function_call',
       name: bareName(name),
-      ...namespaceOf(name),
+      ...namespaceOf(name, scripts),
       call_id: served.toolCallIds[index],
-      arguments: JSON.stringify(input),
+      ...(name === SCRIPT
+        ? { type: 'custom_tool_call', input: input.script }
+        : { type: 'function_call', arguments: JSON.stringify(input) }),
     };
     send({ type: 'response.output_item.done', item });
   }
@@ -178,10 +217,12 @@ function stream(response: ServerResponse, served: CodexCall, asked: readonly Scr
 }
 
 /** `mcp__calc__add` is the tool `add` in the namespace `mcp__calc`; tools for sub-agents have one of their own. */
-function namespaceOf(name: string): { namespace?: string } {
+function namespaceOf(name: string, scripts: boolean): { namespace?: string } {
   const server = /^(mcp__.+)__/.exec(name)?.[1];
   if (server !== undefined) return { namespace: server };
-  return /^(?:spawn|wait|close)_agent$/.test(name) ? { namespace: MULTI_AGENT } : {};
+  if (name === SCRIPT) return { namespace: 'functions' };
+  if (!/^(?:spawn|wait)_agent$/.test(name)) return {};
+  return { namespace: scripts ? 'collaboration' : 'multi_agent_v1' };
 }
 
 function bareName(name: string): string {

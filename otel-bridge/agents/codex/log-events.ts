@@ -25,6 +25,8 @@ type Read = ReturnType<typeof attributeReader>;
 
 /** Codex writes this where a text is not exported. */
 const REDACTED = '[REDACTED]';
+/** What Codex calls the agent that a person speaks with; sub-agents have names of their own. */
+const MAIN_AGENT = '/root';
 const HTTP_OK_BELOW = 400;
 
 /** What each record of Codex means, by `event.name`. Others are about the inside of the program and tell nothing. */
@@ -93,7 +95,10 @@ function streamEvent({ text, number }: Read): RecordMeaning[] {
     // tool_token_count is input and output together.
   });
   if (usage === undefined || text('event.kind') !== 'response.completed') return [];
-  const payload: ApiRequestPayload = { ...present({ model: text('model') }), ...usage };
+  const payload: ApiRequestPayload = {
+    ...present({ model: text('model'), effort: text('model_reasoning_effort') }),
+    ...usage,
+  };
   return [{ type: 'api.request', payload: { ...payload } }];
 }
 
@@ -139,6 +144,7 @@ function toolResult({ text, number, boolean }: Read): RecordMeaning[] {
     ...patchPayload(tool.tool_name, argument, outcome.status, true),
     arguments: argument,
     output: output === '' ? undefined : output,
+    subagent_id: text('agent_name') === MAIN_AGENT ? undefined : text('agent_name'),
   });
   const ended: RecordMeaning = {
     type: 'span.end',

@@ -15,7 +15,7 @@ const NOT_RUN = /^(?:unsupported (?:custom tool )?call:|failed to parse function
 const REJECTED =
   /^(?:(?:exec )?command |patch )?rejected\b|^approval policy is |^exec_command failed.*\bRejected\(/i;
 const CANCELLED = /^(?:Wall time: .*\n)?aborted\b/i;
-const FAILED = /^(?:apply_patch verification failed|execution error|tool call error|err: )/i;
+const FAILED = /^(?:script failed|apply_patch verification failed|execution error|tool call error|err: )/i;
 
 /**
  * Reads the outcome of a call from what Codex answers the model. Codex itself calls a command that exits with 3 a

@@ -25,6 +25,8 @@ export interface CodexState {
   readonly effort?: string;
   readonly mode?: string;
   readonly windowTokens?: number;
+  /** True while lines are read that a sub-agent's thread copied from its parent's. */
+  readonly copied?: boolean;
   /** The turn that goes on, and the run of its newest prompt. */
   readonly turnId?: string;
   readonly runId?: string;

@@ -2,6 +2,7 @@ import { objectOf, textOf } from '../../domain/values.ts';
 import type { TranscriptContext, TranscriptFormat, TranscriptState } from '../transcript-format.ts';
 import { compacted, compactedSize, compactionItem } from './compaction-lines.ts';
 import { CODEX } from './framework.ts';
+import { isNested, nestedCall } from './nested-calls.ts';
 import { sessionLine } from './session-line.ts';
 import { itemEnded, toolCall, toolOutput } from './tool-lines.ts';
 import type { CodexStep } from './transcript-events.ts';
@@ -49,6 +50,25 @@ function readLine(line: TranscriptLine, state: CodexState, context: TranscriptCo
   if (line.type === 'session_meta') return sessionLine(line, state, context);
   // The beginning of a file says whose it is: without it nothing can be told.
   if (state.sessionId === undefined) return { events: [], state };
+  const copied = isCopied(line, state.sessionId) ?? state.copied;
+  if (copied === true) return { events: [], state: { ...state, copied } };
+  return ownLine(line, { ...state, copied: false }, context);
+}
+
+/** Ids of this form begin with the time at which they were made. */
+const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/**
+ * A sub-agent may begin with its parent's history, written again as if it were its own: turns that are older than the
+ * thread. Undefined where a line begins no turn.
+ */
+function isCopied({ type, kind, payload }: TranscriptLine, sessionId: string): boolean | undefined {
+  if (type !== 'event_msg' || (kind !== 'task_started' && kind !== 'turn_started')) return undefined;
+  const turnId = textOf(payload.turn_id) ?? '';
+  return UUID_V7.test(turnId) && UUID_V7.test(sessionId) && turnId < sessionId;
+}
+
+function ownLine(line: TranscriptLine, state: CodexState, context: TranscriptContext): CodexStep {
   switch (line.type) {
     case 'turn_context':
       return turnContext(line, state, context);
@@ -117,7 +137,9 @@ function itemCompleted(line: TranscriptLine, state: CodexState, context: Transcr
     case 'ContextCompaction':
       return compactionItem(line, state, context);
     default:
-      return { events: [], state: itemEnded(item, state) };
+      return isNested(item)
+        ? nestedCall(line, item, state, context)
+        : { events: [], state: itemEnded(item, state) };
   }
 }
 
@@ -133,9 +155,10 @@ function asState(state: TranscriptState | undefined): CodexState {
 }
 
 /** Without what is empty: it is kept for every file there is. */
-function asJson({ calls, ends, ...rest }: CodexState): TranscriptState {
+function asJson({ calls, ends, copied, ...rest }: CodexState): TranscriptState {
   return {
     ...rest,
+    ...(copied === true ? { copied } : {}),
     ...(Object.keys(calls).length === 0 ? {} : { calls }),
     ...(Object.keys(ends).length === 0 ? {} : { ends }),
   };

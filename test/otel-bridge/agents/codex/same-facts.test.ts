@@ -9,7 +9,7 @@ import {
   codexTranscriptEvents,
   servedCalls,
 } from '../../../helpers/codex-fixtures.ts';
-import { listPriceNanoUsd } from '../../../helpers/codex-truth.ts';
+import { listPriceNanoUsd, runsOf, toolCallsOf } from '../../../helpers/codex-truth.ts';
 import { JournalBench } from '../../../helpers/journal-bench.ts';
 import { sumTokens } from '../../../helpers/served-call.ts';
 
@@ -26,6 +26,7 @@ const OUTCOMES: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   mcp: { success: 1, failure: 1 },
   hooks: { success: 7, failure: 1 },
   approvals: { success: 2, rejected: 1, cancelled: 1 },
+  scripts: { success: 13, failure: 1 },
 };
 
 class PricedBench extends JournalBench {
@@ -89,8 +90,8 @@ function truthOf(scenario: string): Figures {
     cacheCreation: tokens.cacheCreation,
     costNanoUsd: listPriceNanoUsd(calls),
     sessions: new Set(calls.map(({ threadId }) => threadId)).size,
-    runs: new Set(calls.map(({ turnId }) => turnId)).size,
-    tools: calls.flatMap(({ toolCallIds }) => toolCallIds).length,
+    runs: runsOf(calls),
+    tools: toolCallsOf(calls),
   };
 }
 
@@ -143,7 +144,7 @@ describe.each(CODEX_SCENARIOS)('Codex, scenario %s', (scenario) => {
 });
 
 describe('Codex, told by telemetry and transcripts at once', () => {
-  const scenarios = ['resume', 'subagent', 'parallel', 'failing'];
+  const scenarios = ['resume', 'subagent', 'parallel', 'failing', 'scripts'];
   it('counts the truth, whatever the order, the batches, what comes twice and what telemetry loses', () => {
     const plan = fc.record({
       scenario: fc.constantFrom(...scenarios),

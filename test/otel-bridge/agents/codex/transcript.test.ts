@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { codexTranscripts } from '../../../../otel-bridge/agents/codex/transcript.ts';
 import type { AgentEvent, JsonObject } from '../../../../otel-bridge/domain/event.ts';
-import { codexTranscriptEvents, readCodexLines, servedCalls } from '../../../helpers/codex-fixtures.ts';
+import {
+  codexTelemetryEvents,
+  codexTranscriptEvents,
+  readCodexLines,
+  servedCalls,
+} from '../../../helpers/codex-fixtures.ts';
 
 const of = (events: readonly AgentEvent[], type: string): AgentEvent[] =>
   events.filter((event) => event.type === type);
@@ -114,6 +119,31 @@ describe("a thread's events", () => {
       ['prompt-10-1', undefined],
       ['prompt-5-2', 2000],
     ]);
+  });
+
+  it("know the calls of a model's scripts, and leave out the history that a sub-agent was given", () => {
+    const events = codexTranscriptEvents('scripts');
+    const calls = servedCalls('scripts');
+    const ended = of(events, 'span.end').map(({ payload }) => payload.tool_name);
+    expect(ended.toSorted()).toEqual(
+      calls.flatMap(({ toolNames, nestedNames }) => [...toolNames, ...nestedNames]).toSorted(),
+    );
+    const patches = [...events, ...codexTelemetryEvents('scripts')].filter(
+      ({ type, payload }) => type === 'span.end' && payload.tool_name === 'apply_patch',
+    );
+    expect(patches).toHaveLength(2);
+    for (const { payload } of patches) {
+      expect(payload).toMatchObject({
+        lines_added: 3,
+        lines_removed: 0,
+        file_path: 'made.txt',
+        file_operation: 'create',
+      });
+    }
+    const [child] = of(events, 'session.start').filter(({ payload }) => payload.start_type === 'subagent');
+    const inside = events.filter(({ correlation }) => correlation.sessionId === child?.correlation.sessionId);
+    expect(of(inside, 'span.start').map(({ payload }) => payload.tool_name)).toEqual(['exec']);
+    expect(of(inside, 'prompt')).toEqual([]);
   });
 
   it('tell of a change of what the agent may do, and not of a repetition', () => {
