@@ -9,6 +9,14 @@ export interface UsageTotals {
   readonly runs: number;
   /** Tool calls that ended. */
   readonly toolCalls: number;
+  /** What people asked for, once it ended. */
+  readonly tasks: number;
+  /** Those of them that failed. */
+  readonly tasksFailed: number;
+  readonly linesAdded: number;
+  readonly linesRemoved: number;
+  readonly commits: number;
+  readonly pullRequests: number;
   /** Failed tool calls, failed model requests and events of type `error`. */
   readonly errors: number;
   readonly inputTokens: number;
@@ -23,8 +31,8 @@ export interface UsageTotals {
   readonly unpricedRequests: number;
 }
 
-/** What usage can be grouped by. `day`, `week` and `month` are cut in the time zone asked for. */
-export const USAGE_DIMENSIONS = [
+/** What usage can be grouped by as long as it is known at all: daily sums, which outlive single facts, have these. */
+export const KEPT_DIMENSIONS = [
   'day',
   'week',
   'month',
@@ -34,6 +42,27 @@ export const USAGE_DIMENSIONS = [
   'framework',
   'tool',
   'session',
+  'repository',
+  'branch',
+  'host',
+] as const;
+
+/**
+ * What usage can be grouped by. `day`, `week` and `month` are cut in the time zone asked for. Dimensions that are not
+ * among `KEPT_DIMENSIONS` are null once facts have become daily sums (`retention.journal`).
+ */
+export const USAGE_DIMENSIONS = [
+  ...KEPT_DIMENSIONS,
+  'task',
+  'query_source',
+  'subagent',
+  'skill',
+  'plugin',
+  'mcp_server',
+  'mcp_tool',
+  'effort',
+  'speed',
+  'provider',
 ] as const;
 export type UsageDimension = (typeof USAGE_DIMENSIONS)[number];
 
@@ -66,6 +95,28 @@ export interface SessionSummary {
   readonly endReason: string | null;
   readonly state: SessionState;
   readonly totals: UsageTotals;
+}
+
+/** How full a session's context is, as its newest call, compaction or snapshot tells. */
+export interface ContextUse {
+  readonly usedTokens: number;
+  /** The most that it held so far. */
+  readonly peakTokens: number;
+  /** Null where the window is not known. */
+  readonly windowTokens: number | null;
+  /** 0 to 1. */
+  readonly share: number | null;
+  readonly peakShare: number | null;
+}
+
+/** How much of an allowance is used, as the agent told last. What it did not tell is null. */
+export interface RateLimit {
+  readonly window: string | null;
+  readonly limitId: string | null;
+  readonly usedPercent: number | null;
+  readonly resetsAt: string | null;
+  /** Unix ms. */
+  readonly toldMs: number;
 }
 
 /** Which sessions to list, newest activity first; times are unix ms. */
@@ -225,6 +276,8 @@ export interface ReadModel extends Disposable {
   runningSessionIds(): string[];
   /** What a session used up of its limits; null for one that is not known. */
   guardLoad(sessionId: string): GuardLoad | null;
+  /** How full the context of a session is; null where no call of it is known. */
+  contextUse(sessionId: string): ContextUse | null;
   /** Facts of one session in order of time. */
   sessionFacts(id: string): KnownFact[];
   run(id: string): { run: KnownFact; spans: KnownFact[] } | null;

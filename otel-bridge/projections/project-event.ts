@@ -87,7 +87,7 @@ function toldParts(event: JournalEvent, settings: ProjectionSettings): TallyPart
   if (event.type === 'session.end') return sumParts(event, settings);
   const isResume = event.type === 'session.start' && RESUMES.has(event.payload.start_type);
   const history = event.receivedMs - event.tsMs > settings.historyAfterMs;
-  return isResume ? [{ measure: 'resumes', teller: event.origin, amount: 1, history }] : [];
+  return isResume ? [{ measure: 'resumes', teller: event.origin, amount: 1, history, atMs: event.tsMs }] : [];
 }
 
 /** Lines that an agent says at its end it wrote in the session so far, unless another session's are among them. */
@@ -97,7 +97,7 @@ function sumParts(event: JournalEvent, settings: ProjectionSettings): TallyPart[
   const history = receivedMs - tsMs > settings.historyAfterMs;
   return (['lines_added', 'lines_removed'] as const).flatMap((measure) => {
     const amount = numberOf(payload[measure]) ?? 0;
-    return amount > 0 ? [{ measure, teller: 'end', amount, sumOf: 'session', history }] : [];
+    return amount > 0 ? [{ measure, teller: 'end', amount, sumOf: 'session', history, atMs: tsMs }] : [];
   });
 }
 
@@ -108,7 +108,9 @@ function partsOf(before: Fact | undefined, after: Fact): TallyPart[] {
   const isNew =
     after.sessionId !== null && before?.sessionId !== after.sessionId && after.state !== 'counted';
   const measure = after.kind === 'commit' ? 'commits' : 'pull_requests';
-  return isNew ? [{ measure, teller: FACTS_TELLER, amount: 1, history: after.history }] : [];
+  return isNew
+    ? [{ measure, teller: FACTS_TELLER, amount: 1, history: after.history, atMs: after.endMs ?? 0 }]
+    : [];
 }
 
 function tally(

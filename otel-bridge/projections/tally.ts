@@ -16,6 +16,8 @@ export interface TallyPart {
   readonly sumOf?: string | undefined;
   /** True where counters leave it out. */
   readonly history: boolean;
+  /** When it happened, unix ms. */
+  readonly atMs: number;
 }
 
 /** Sums by series; the name of a series begins with its teller. */
@@ -26,9 +28,13 @@ interface TallyData {
   readonly all: Sums;
   readonly live: Sums;
   readonly counted: number;
+  /** The facts' part by quarter of an hour (see `TALLY_PERIOD_MS`): no local day begins within one. */
+  readonly at: Sums;
 }
 
 const SEPARATOR = '@';
+/** Length of the periods that a tally tells apart, ms. */
+export const TALLY_PERIOD_MS = 900_000;
 
 /** Key of the fact that holds a session's sum. */
 export function tallyKey(sessionId: string, measure: TallyMeasure): string {
@@ -43,7 +49,8 @@ export function tallyPartOf(
   const told = tallyPayloadSchema.safeParse(event.payload);
   if (!told.success) return null;
   const { measure, teller, amount, sum_of: sumOf } = told.data;
-  return { measure, teller, amount, sumOf, history: event.receivedMs - event.tsMs > historyAfterMs };
+  const history = event.receivedMs - event.tsMs > historyAfterMs;
+  return { measure, teller, amount, sumOf, history, atMs: event.tsMs };
 }
 
 /**
@@ -61,7 +68,7 @@ export function addToTally(
   const data = tallyData(known);
   const all = addTo(data.all, part);
   const live = part.history ? data.live : addTo(data.live, part);
-  const atMs = Math.max(known?.endMs ?? event.tsMs, event.tsMs);
+  const at = part.teller === FACTS_TELLER ? addTo(data.at, { ...part, teller: periodOf(part) }) : data.at;
   return {
     key: tallyKey(sessionId, part.measure),
     kind: 'tally',
@@ -70,8 +77,8 @@ export function addToTally(
     parentSpanId: null,
     traceId: null,
     eventType: 'agent.tally',
-    startMs: atMs,
-    endMs: atMs,
+    startMs: Math.min(known?.startMs ?? part.atMs, part.atMs),
+    endMs: Math.max(known?.endMs ?? part.atMs, part.atMs),
     tsNanos: 0,
     name: part.measure,
     outcome: 'unknown',
@@ -83,7 +90,7 @@ export function addToTally(
     costSource: null,
     durationMs: null,
     // What facts do not tell one by one is all that sums over facts lack.
-    data: { all, live, counted: data.counted, rest: largestOf(all) - sumOf(all, FACTS_TELLER) },
+    data: { all, live, at, counted: data.counted, rest: largestOf(all) - sumOf(all, FACTS_TELLER) },
     origins: {},
     // Unlike other facts it is counted again whenever it grew.
     state: 'ready',
@@ -112,9 +119,24 @@ export function measureOf(fact: Fact): TallyMeasure {
 export function partsOfCall(before: Fact | undefined, after: Fact): TallyPart[] {
   if (after.kind !== 'tool') return [];
   return (['lines_added', 'lines_removed'] as const).flatMap((measure) => {
-    const amount = linesOf(after, measure) - (before === undefined ? 0 : linesOf(before, measure));
-    return amount === 0 ? [] : { measure, teller: FACTS_TELLER, amount, history: after.history };
+    const was = before === undefined ? 0 : linesOf(before, measure);
+    const is = linesOf(after, measure);
+    const wasAtMs = before === undefined ? 0 : timeOf(before);
+    if (was === is && (is === 0 || wasAtMs === timeOf(after))) return [];
+    const part = { measure, teller: FACTS_TELLER, history: after.history };
+    return [
+      { ...part, amount: -was, atMs: wasAtMs },
+      { ...part, amount: is, atMs: timeOf(after) },
+    ].filter(({ amount }) => amount !== 0);
   });
+}
+
+function timeOf({ endMs, startMs }: Fact): number {
+  return endMs ?? startMs ?? 0;
+}
+
+function periodOf({ atMs }: TallyPart): string {
+  return String(Math.floor(atMs / TALLY_PERIOD_MS));
 }
 
 function linesOf({ data }: Fact, measure: 'lines_added' | 'lines_removed'): number {
@@ -127,6 +149,7 @@ function tallyData(fact: Fact | undefined): TallyData {
     all: (objectOf(data.all) ?? {}) as Sums,
     live: (objectOf(data.live) ?? {}) as Sums,
     counted: numberOf(data.counted) ?? 0,
+    at: (objectOf(data.at) ?? {}) as Sums,
   };
 }
 

@@ -12,6 +12,14 @@ export function sumFacts(facts: readonly KnownFact[]): UsageTotals {
     sessions: new Set(counted.flatMap(({ sessionId }) => (sessionId === null ? [] : [sessionId]))).size,
     runs: counted.filter(({ kind }) => kind === 'run').length,
     toolCalls: counted.filter(({ kind, endMs }) => kind === 'tool' && endMs !== null).length,
+    tasks: counted.filter(isTask).length,
+    tasksFailed: counted.filter(
+      (fact) => isTask(fact) && (fact.outcome === 'failure' || fact.outcome === 'error'),
+    ).length,
+    linesAdded: work(counted, 'lines_added'),
+    linesRemoved: work(counted, 'lines_removed'),
+    commits: counted.filter(({ kind }) => kind === 'commit').length,
+    pullRequests: counted.filter(({ kind }) => kind === 'pull_request').length,
     errors: counted.filter(isFailure).length,
     inputTokens: sum((fact) => fact.inputTokens),
     outputTokens: sum((fact) => fact.outputTokens),
@@ -21,6 +29,19 @@ export function sumFacts(facts: readonly KnownFact[]): UsageTotals {
     costComputedNanoUsd: sum((fact) => (fact.costSource === 'computed' ? (fact.costNanoUsd ?? 0) : 0)),
     unpricedRequests,
   };
+}
+
+/** True for what a person asked for, once it ended: a task that was named, or a run that is part of none. */
+function isTask({ kind, endMs, data }: KnownFact): boolean {
+  if (endMs === null) return false;
+  return kind === 'task' || (kind === 'run' && data.task_id === undefined && data.prompt_source !== 'system');
+}
+
+function work(facts: readonly KnownFact[], measure: 'lines_added' | 'lines_removed'): number {
+  return facts.reduce((sum, { kind, data }) => {
+    const lines = data[measure];
+    return kind === 'tool' && typeof lines === 'number' ? sum + lines : sum;
+  }, 0);
 }
 
 /** True for facts that carry usage. */

@@ -46,11 +46,39 @@ export const ACTIVITY_SUMS = `
   sum(${IS_TOOL_CALL}) AS tool_calls,
   sum(${ACTIVITY_ERROR}) AS errors`;
 
+/** Sums that tallies hold (projections/tally.ts) and usage shows. */
+export const WORK_MEASURES = ['lines_added', 'lines_removed', 'commits', 'pull_requests'] as const;
+export type WorkMeasure = (typeof WORK_MEASURES)[number];
+
+const IS_TASK = `end_ms IS NOT NULL AND (kind = 'task' OR (kind = 'run'
+  AND data ->> 'task_id' IS NULL AND coalesce(data ->> 'prompt_source', '') <> 'system'))`;
+
+/** Sums over rows that satisfy `IS_WORK`: what people asked for, and what came of it outside of any session. */
+export const TASK_COUNTS = {
+  tasks: `sum(${IS_TASK})`,
+  tasks_failed: `sum(${IS_TASK} AND outcome IN ('failure', 'error'))`,
+  commits: `sum(kind = 'commit' AND session_id IS NULL)`,
+  pull_requests: `sum(kind = 'pull_request' AND session_id IS NULL)`,
+} as const;
+export const TASK_SUMS = Object.entries(TASK_COUNTS)
+  .map(([name, sum]) => `${sum} AS ${name}`)
+  .join(', ');
+export const IS_WORK = `superseded = 0 AND kind NOT IN ('api', 'usage')
+  AND kind IN ('run', 'task', 'commit', 'pull_request')`;
+
 /** Adds up rows of both kinds. */
 export class FactSums {
   #runs = 0;
   #toolCalls = 0;
   #errors = 0;
+  #tasks = 0;
+  #tasksFailed = 0;
+  readonly #work: Record<WorkMeasure, number> = {
+    lines_added: 0,
+    lines_removed: 0,
+    commits: 0,
+    pull_requests: 0,
+  };
   #inputTokens = 0;
   #outputTokens = 0;
   #cacheReadTokens = 0;
@@ -77,6 +105,20 @@ export class FactSums {
     this.#runs += Number(row.runs);
     this.#toolCalls += Number(row.tool_calls);
     this.#errors += Number(row.errors);
+    // Daily sums hold both in one row.
+    if (row.tasks !== undefined) this.addTasks(row);
+  }
+
+  /** Tasks, and commits and pull requests outside of any session. */
+  addTasks(row: Record<string, unknown>): void {
+    this.#tasks += Number(row.tasks);
+    this.#tasksFailed += Number(row.tasks_failed);
+    this.#work.commits += Number(row.commits);
+    this.#work.pull_requests += Number(row.pull_requests);
+  }
+
+  addWork(measure: WorkMeasure, amount: number): void {
+    this.#work[measure] += amount;
   }
 
   /** True where nothing of what was added is counted by any sum. */
@@ -91,6 +133,12 @@ export class FactSums {
       sessions: this.#sessions.size,
       runs: this.#runs,
       toolCalls: this.#toolCalls,
+      tasks: this.#tasks,
+      tasksFailed: this.#tasksFailed,
+      linesAdded: this.#work.lines_added,
+      linesRemoved: this.#work.lines_removed,
+      commits: this.#work.commits,
+      pullRequests: this.#work.pull_requests,
       errors: this.#errors,
       inputTokens: this.#inputTokens,
       outputTokens: this.#outputTokens,

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { MetricPoint } from '../../domain/outbox.ts';
 import { type MetricName, metricDefinition } from '../../projections/metric-catalogue.ts';
 import { SERVICE_NAME, toResource } from '../../projections/resource.ts';
+import { createContextReader } from './read-context.ts';
 
 const DAY_MS = 86_400_000;
 /** One series per session: bounded, or a busy week would fill the store (design: agent.session.info). */
@@ -56,6 +57,9 @@ export function gaugePoints(
     add('agent.session.active', row, Number(row.active));
     add('agent.last_event.time', row, Number(row.last_ms) / 1000);
   }
+  for (const row of fullestContexts(database, nowMs - idleEndMs)) {
+    add('agent.context.utilization.current', row, Number(row.share));
+  }
   const recent = database
     .prepare(`SELECT * FROM sessions WHERE last_ms > ? ORDER BY last_ms DESC LIMIT ${MAX_SESSION_INFO}`)
     .all(nowMs - DAY_MS);
@@ -64,4 +68,22 @@ export function gaugePoints(
     add('agent.session.info', row, 1, { 'session.id': String(row.id), state: running ? 'running' : 'ended' });
   }
   return points;
+}
+
+/** Of each owner the share of its context that the fullest active session fills; none where no window is known. */
+function fullestContexts(database: DatabaseSync, activeSinceMs: number): Record<string, unknown>[] {
+  const sessions = database
+    .prepare(
+      'SELECT id, project, agent, framework, host FROM sessions WHERE last_ms > ? AND ended_ms IS NULL ORDER BY last_ms DESC LIMIT 500',
+    )
+    .all(activeSinceMs);
+  const contextOf = createContextReader(database);
+  const fullest = new Map<string, Record<string, unknown>>();
+  for (const { id, ...owner } of sessions) {
+    const share = contextOf(String(id))?.share ?? null;
+    const key = JSON.stringify(owner);
+    const known = fullest.get(key);
+    if (share !== null && share > Number(known?.share ?? -1)) fullest.set(key, { ...owner, share });
+  }
+  return [...fullest.values()];
 }

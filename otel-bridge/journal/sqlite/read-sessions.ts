@@ -1,8 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { MonitorError } from '../../domain/error.ts';
 import type { SessionFilter, SessionPage, SessionState, SessionSummary } from '../../domain/read-model.ts';
-import { ACTIVITY_SUMS, FactSums, IS_ACTIVITY, IS_USAGE, USAGE_SUMS } from './fact-sums.ts';
+import {
+  ACTIVITY_SUMS,
+  FactSums,
+  IS_ACTIVITY,
+  IS_USAGE,
+  IS_WORK,
+  TASK_SUMS,
+  USAGE_SUMS,
+} from './fact-sums.ts';
 import { snapshot } from './open-read-database.ts';
+import { createTallyReader } from './read-tallies.ts';
 import { ROLLED_SESSION_ACTIVITY, ROLLED_SESSION_USAGE } from './rollup-sums.ts';
 import { rowSession } from './session-row.ts';
 
@@ -46,6 +55,10 @@ export function createSessionReader(
   );
   const rolledUsage = database.prepare(ROLLED_SESSION_USAGE);
   const rolledActivity = database.prepare(ROLLED_SESSION_ACTIVITY);
+  const tasks = database.prepare(
+    `SELECT session_id, ${TASK_SUMS} FROM facts WHERE session_id = ? AND ${IS_WORK} GROUP BY session_id`,
+  );
+  const tallies = createTallyReader(database);
   const running = database.prepare(
     'SELECT count(*) AS count FROM sessions WHERE last_ms >= ? AND ended_ms IS NULL',
   );
@@ -70,6 +83,9 @@ export function createSessionReader(
     for (const row of [activityRow, rolledActivity.get(session.id)]) {
       if (row !== undefined) sums.addActivity(row);
     }
+    const taskRow = tasks.get(session.id);
+    if (taskRow !== undefined) sums.addTasks(taskRow);
+    for (const { measure, amount } of tallies.ofSession(session.id)) sums.addWork(measure, amount);
     const hasOpenRun = Number(activityRow?.open_runs ?? 0) > 0;
     const silentMs = clock() - session.lastMs;
     const state = stateOf(session.endedMs !== null, hasOpenRun, silentMs);

@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { cutIntoDays, monthOfDate, weekOfDate } from '../../domain/calendar.ts';
 import type { Usage, UsageDimension, UsageQuery, UsageRow } from '../../domain/read-model.ts';
 import {
@@ -7,13 +7,16 @@ import {
   IN_RANGE,
   IS_ACTIVITY,
   IS_USAGE,
+  IS_WORK,
   PERIOD,
   PERIOD_MS,
   rangeParameters,
+  TASK_SUMS,
   USAGE_SUMS,
 } from './fact-sums.ts';
 import { snapshot } from './open-read-database.ts';
 import { createOwnerLookup, type SessionOwner } from './read-owners.ts';
+import { createTallyReader } from './read-tallies.ts';
 import { ROLLED_ACTIVITY, ROLLED_USAGE } from './rollup-sums.ts';
 
 /** A stretch of time whose sums all belong to one day, week and month. */
@@ -32,12 +35,23 @@ export function createUsageReader(database: DatabaseSync): (query: UsageQuery) =
   const prepare = (columns: string, condition: string, ...names: string[]) =>
     database.prepare(
       `SELECT ${['session_id', ...names].join(', ')}, ${columns} FROM facts
-       WHERE ${condition} AND ${IN_RANGE} GROUP BY ${[PERIOD, 'session_id', ...names].join(', ')}`,
+       WHERE ${condition} AND ${IN_RANGE} GROUP BY ${[PERIOD, 'session_id', ...names.map(expressionOf)].join(', ')}`,
     );
-  const usage = prepare(USAGE_SUMS, IS_USAGE);
-  const usageByModel = prepare(USAGE_SUMS, IS_USAGE, 'name');
-  const activity = prepare(ACTIVITY_SUMS, IS_ACTIVITY);
-  const activityByTool = prepare(ACTIVITY_SUMS, IS_ACTIVITY, 'kind', 'name');
+  const statements = new Map<string, StatementSync>();
+  /** Prepared once per combination of columns. Those outside of the indexes are read from the facts themselves. */
+  const statement = (columns: string, condition: string, ...names: string[]): StatementSync => {
+    const key = [condition, ...names].join();
+    const known = statements.get(key) ?? prepare(columns, condition, ...names);
+    statements.set(key, known);
+    return known;
+  };
+  const tasks = prepare(TASK_SUMS, IS_WORK);
+  const tasksByRun = prepare(TASK_SUMS, IS_WORK, 'run_id', `data ->> 'task_id' AS task_id`);
+  const runsOfTasks = database.prepare(
+    `SELECT session_id, run_id, data ->> 'task_id' AS task_id FROM facts
+     WHERE kind = 'run' AND data ->> 'task_id' IS NOT NULL`,
+  );
+  const tallies = createTallyReader(database);
   const rolledUsage = database.prepare(ROLLED_USAGE);
   const rolledActivity = database.prepare(ROLLED_ACTIVITY);
   const bounds = database.prepare(
@@ -62,7 +76,7 @@ export function createUsageReader(database: DatabaseSync): (query: UsageQuery) =
         const owner = ownerOf(row.session_id);
         if (query.project !== undefined && owner.project !== query.project) return [];
         if (query.agent !== undefined && owner.agent !== query.agent) return [];
-        const key = keyOf(query.by, row, owner, stretch);
+        const key = keyOf(query.by, row, owner, stretch, taskOf);
         const name = JSON.stringify(Object.values(key));
         let group = groups.get(name);
         if (group === undefined) {
@@ -71,17 +85,35 @@ export function createUsageReader(database: DatabaseSync): (query: UsageQuery) =
         }
         return [group.sums, total];
       };
+      const byTask = query.by.includes('task');
+      const taskNames = new Map(
+        byTask ? runsOfTasks.all().map((row) => [runKey(row), String(row.task_id)]) : [],
+      );
+      const taskOf = (row: Record<string, unknown>): string | null =>
+        textOrNull(row.task_id) ?? taskNames.get(runKey(row)) ?? textOrNull(row.run_id);
+      const fromData = query.by.filter(isFromData);
+      const more = [
+        ...(byTask ? ['run_id'] : []),
+        ...fromData.map((name) => `data ->> '${name}' AS ${name}`),
+      ];
       for (const stretch of stretchesOf(query.by, fromMs, toMs, query.timezone)) {
         const range = rangeParameters(stretch.fromMs, stretch.toMs);
-        const usageRows = query.by.includes('model') ? usageByModel : usage;
-        for (const row of usageRows.iterate(range)) {
+        const byModel = query.by.includes('model') ? ['name', ...more] : more;
+        for (const row of statement(USAGE_SUMS, IS_USAGE, ...byModel).iterate(range)) {
           for (const sums of sumsOf(row, stretch)) sums.addUsage(row);
         }
-        const activityRows = query.by.includes('tool') ? activityByTool : activity;
-        for (const row of activityRows.iterate(range)) {
+        const byTool = query.by.includes('tool') ? ['kind', 'name', ...more] : more;
+        for (const row of statement(ACTIVITY_SUMS, IS_ACTIVITY, ...byTool).iterate(range)) {
           for (const sums of sumsOf(row, stretch)) sums.addActivity(row);
         }
         const { fromMs: afterMs, toMs: untilMs } = stretch;
+        for (const row of (byTask ? tasksByRun : tasks).iterate(range)) {
+          for (const sums of sumsOf({ ...row, kind: 'task' }, stretch)) sums.addTasks(row);
+        }
+        for (const { sessionId, measure, amount } of tallies.between(afterMs, untilMs)) {
+          const row = { session_id: sessionId, kind: 'tally' };
+          for (const sums of sumsOf(row, stretch)) sums.addWork(measure, amount);
+        }
         for (const row of rolledUsage.iterate({ fromMs: afterMs, toMs: untilMs })) {
           for (const sums of sumsOf(row, stretch)) sums.addUsage(row);
         }
@@ -116,6 +148,7 @@ function keyOf(
   row: Record<string, unknown>,
   owner: SessionOwner,
   stretch: Stretch,
+  taskOf: (row: Record<string, unknown>) => string | null,
 ): Record<string, string | null> {
   const key: Record<string, string | null> = {};
   for (const dimension of by) {
@@ -128,6 +161,9 @@ function keyOf(
       case 'project':
       case 'agent':
       case 'framework':
+      case 'repository':
+      case 'branch':
+      case 'host':
         key[dimension] = owner[dimension];
         break;
       case 'model':
@@ -140,6 +176,12 @@ function keyOf(
       case 'session':
         key.session = textOrNull(row.session_id);
         break;
+      case 'task':
+        key.task = taskOf(row);
+        break;
+      default:
+        // Of no other fact than calls of models and tools is that known.
+        key[dimension] = textOrNull(row[dimension]);
     }
   }
   return key;
@@ -165,6 +207,32 @@ function compare(a: string, b: string): number {
 
 function isTime(dimension: UsageDimension): boolean {
   return dimension === 'day' || dimension === 'week' || dimension === 'month';
+}
+
+/** A selected column without the name that it is given. */
+function expressionOf(column: string): string {
+  return column.replace(/ AS \w+$/, '');
+}
+
+/** Dimensions that facts keep among what else is known of them. */
+const FROM_DATA = [
+  'query_source',
+  'subagent',
+  'skill',
+  'plugin',
+  'mcp_server',
+  'mcp_tool',
+  'effort',
+  'speed',
+  'provider',
+] as const satisfies readonly UsageDimension[];
+
+function isFromData(dimension: UsageDimension): boolean {
+  return FROM_DATA.some((name) => name === dimension);
+}
+
+function runKey(row: Record<string, unknown>): string {
+  return JSON.stringify([row.session_id, row.run_id]);
 }
 
 function textOrNull(value: unknown): string | null {

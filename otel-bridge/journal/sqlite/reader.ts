@@ -2,6 +2,7 @@ import type { ReadModel } from '../../domain/read-model.ts';
 import { createMemo } from './memo.ts';
 import { openReadDatabase } from './open-read-database.ts';
 import { createAgentReader } from './read-agents.ts';
+import { createContextReader } from './read-context.ts';
 import { createEventReader } from './read-events.ts';
 import { createFactReader } from './read-facts.ts';
 import { createGuardLoadReader } from './read-guard-load.ts';
@@ -46,6 +47,7 @@ export function openSqliteReadModel(options: SqliteReadModelOptions): ReadModel 
     runningSessions: sessions.countRunning,
     runningSessionIds: sessions.runningIds,
     guardLoad: createGuardLoadReader(database, clock),
+    contextUse: createContextReader(database),
     sessionFacts: facts.ofSession,
     run: facts.run,
     averageRunMs: facts.averageRunMs,

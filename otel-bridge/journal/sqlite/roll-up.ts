@@ -7,6 +7,7 @@ import {
   IS_USAGE,
   PERIOD,
   PERIOD_MS,
+  TASK_COUNTS,
   USAGE_ERROR,
 } from './fact-sums.ts';
 import type { KnownIds } from './known-ids.ts';
@@ -64,6 +65,7 @@ const HAS_DURATION = `(kind IN ('run', 'tool') AND end_ms IS NOT NULL AND durati
 const SUMS: Readonly<Record<string, string>> = {
   runs: `sum(kind = 'run')`,
   tool_calls: `sum(${IS_TOOL_CALL})`,
+  ...TASK_COUNTS,
   errors: `sum(${USAGE_ERROR} OR ${ACTIVITY_ERROR})`,
   input_tokens: `sum(${IS_REQUEST} * input_tokens)`,
   output_tokens: `sum(${IS_REQUEST} * output_tokens)`,

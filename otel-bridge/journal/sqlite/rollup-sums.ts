@@ -8,7 +8,8 @@ const USAGE_SUMS = `sum(input_tokens) AS input_tokens, sum(output_tokens) AS out
   sum(cache_read_tokens) AS cache_read_tokens, sum(cache_creation_tokens) AS cache_creation_tokens,
   sum(cost_nano_usd) AS cost_nano_usd, sum(cost_computed_nano_usd) AS cost_computed_nano_usd,
   sum(unpriced) AS unpriced, sum(errors) AS errors`;
-const ACTIVITY_SUMS = 'sum(runs) AS runs, sum(tool_calls) AS tool_calls, sum(errors) AS errors';
+const ACTIVITY_SUMS = `sum(runs) AS runs, sum(tool_calls) AS tool_calls, sum(errors) AS errors, sum(tasks) AS tasks,
+  sum(tasks_failed) AS tasks_failed, sum(commits) AS commits, sum(pull_requests) AS pull_requests`;
 
 /** For `FactSums.addUsage`, by session and model. */
 export const ROLLED_USAGE = `SELECT ${SESSION}, ${NAME}, ${USAGE_SUMS}

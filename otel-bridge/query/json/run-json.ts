@@ -5,7 +5,7 @@ import { usageJson } from './usage-json.ts';
 
 /** A run as the API gives it, with what its facts used. */
 export function runJson(run: KnownFact, facts: readonly KnownFact[]) {
-  const { sessions: _, runs: __, ...usage } = usageJson(sumFacts(facts));
+  const { sessions: _, runs: __, tasks: ___, tasks_failed: ____, ...usage } = usageJson(sumFacts(facts));
   return {
     run_id: run.runId,
     session_id: run.sessionId,

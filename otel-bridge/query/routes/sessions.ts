@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { MonitorError } from '../../domain/error.ts';
 import type { KnownFact, SessionSummary } from '../../domain/read-model.ts';
 import { runJson, sessionRunsJson } from '../json/run-json.ts';
+import { sessionDetailJson } from '../json/session-detail-json.ts';
 import { sessionJson } from '../json/session-json.ts';
 import { spanJson } from '../json/span-json.ts';
 import { timelineJson } from '../json/timeline-json.ts';
@@ -51,17 +52,22 @@ export function registerSessionRoutes(app: FastifyInstance, context: RouteContex
     return { sessions: page.sessions.map(sessionJson), next_cursor: page.nextCursor };
   });
 
+  const detailed = (session: SessionSummary, facts: readonly KnownFact[]) => ({
+    ...sessionJson(session),
+    ...sessionDetailJson(readModel.contextUse(session.id), facts),
+  });
+
   app.get('/v1/sessions/:id', async (request) => {
     readParameters({}, request.query);
     const { session, facts } = found(request.params);
-    return { session: sessionJson(session), runs: sessionRunsJson(facts) };
+    return { session: detailed(session, facts), runs: sessionRunsJson(facts) };
   });
 
   app.get('/v1/sessions/:id/timeline', async (request) => {
     readParameters({}, request.query);
     const { session, facts } = found(request.params);
     return {
-      session: sessionJson(session),
+      session: detailed(session, facts),
       runs: sessionRunsJson(facts),
       timeline: toTimeline(facts).map(timelineJson),
     };

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { USAGE_DIMENSIONS, type UsageDimension } from '../../domain/read-model.ts';
 import { isoTime } from '../json/time.ts';
-import { usageJson } from '../json/usage-json.ts';
+import { sharesJson, usageJson } from '../json/usage-json.ts';
 import type { RouteContext } from '../options.ts';
 import { parameter, readParameters, textParameter } from '../parameters.ts';
 import { type Range, rangeParameters, readRange } from '../time-parameters.ts';
@@ -42,8 +42,9 @@ export function registerUsageRoutes(app: FastifyInstance, context: RouteContext)
     return {
       ...rangeJson(range),
       by,
-      rows: usage.rows.map(({ key, totals }) => ({ key, ...usageJson(totals) })),
-      total: usageJson(usage.total),
+      rows: usage.rows.map(({ key, totals }) => ({ key, ...usageJson(totals), ...sharesJson(totals) })),
+      total: { ...usageJson(usage.total), ...sharesJson(usage.total) },
+      flat_rate: Object.keys(config.billing).filter((name) => config.billing[name] === 'flat'),
     };
   });
 

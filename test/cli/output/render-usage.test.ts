@@ -7,6 +7,18 @@ const totals = {
   sessions: 1,
   runs: 2,
   tool_calls: 3,
+  tasks: 2,
+  tasks_failed: 1,
+  lines_added: 120,
+  lines_removed: 8,
+  commits: 1,
+  pull_requests: 0,
+  cost_per_task_micro_usd: 1_000_000,
+  cost_per_commit_micro_usd: 2_000_000,
+  cost_per_100_lines_micro_usd: null,
+  tokens_per_task: null,
+  tokens_per_commit: null,
+  tokens_per_100_lines: null,
   errors: 0,
   input_tokens: 1_234_567,
   output_tokens: 5,
@@ -30,13 +42,19 @@ describe('renderUsage()', () => {
     };
     expect(renderUsage({ rows, total }, ['day'])).toBe(
       [
-        'DAY         SESSIONS  RUNS  TOOLS  ERRORS      INPUT  OUTPUT  CACHE READ  CACHE WRITE       COST',
-        '2026-11-20         1     2      3       0  1,234,567       5           6            7  $1,234.50',
-        '2026-11-19         1     2      3       0          1       5           6            7  $0.000012',
-        'total              2     2      3       0  1,234,568       5           6            7  $1,234.50',
+        'DAY         SESSIONS  RUNS  TOOLS  ERRORS      INPUT  OUTPUT  CACHE READ  CACHE WRITE       COST  PER TASK    LINES  COMMITS',
+        '2026-11-20         1     2      3       0  1,234,567       5           6            7  $1,234.50     $1.00  +120 -8        1',
+        '2026-11-19         1     2      3       0          1       5           6            7  $0.000012     $1.00  +120 -8        1',
+        'total              2     2      3       0  1,234,568       5           6            7  $1,234.50     $1.00  +120 -8        1',
       ].join('\n'),
     );
   });
+});
+
+it('leaves out what there was none of', () => {
+  const none = { ...totals, tasks: 0, lines_added: 0, lines_removed: 0, commits: 0, unpriced_requests: 0 };
+  const [header] = renderUsage({ rows: [], total: none }, ['day']).split('\n');
+  expect(header).toMatch(/COST$/);
 });
 
 describe('formatUsd()', () => {

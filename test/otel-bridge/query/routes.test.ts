@@ -73,6 +73,12 @@ function fillOneSession(): void {
 const USAGE = {
   runs: 1,
   tool_calls: 1,
+  tasks: 1,
+  tasks_failed: 0,
+  lines_added: 0,
+  lines_removed: 0,
+  commits: 0,
+  pull_requests: 0,
   errors: 1,
   input_tokens: 100,
   output_tokens: 20,
@@ -81,6 +87,31 @@ const USAGE = {
   cost_micro_usd: 2,
   cost_computed_micro_usd: 0,
   unpriced_requests: 0,
+};
+
+const SHARES = {
+  cost_per_task_micro_usd: 2,
+  cost_per_commit_micro_usd: null,
+  cost_per_100_lines_micro_usd: null,
+  tokens_per_task: 3170,
+  tokens_per_commit: null,
+  tokens_per_100_lines: null,
+};
+
+const DETAIL = {
+  context: {
+    used_tokens: 3150,
+    peak_tokens: 3150,
+    window_tokens: null,
+    utilization: null,
+    peak_utilization: null,
+  },
+  rate_limits: [],
+  retries: 0,
+  refusals: 0,
+  compactions: 0,
+  active_user_ms: 0,
+  active_agent_ms: 0,
 };
 
 const SESSION = {
@@ -103,7 +134,7 @@ const SESSION = {
   ...USAGE,
 };
 
-const { runs: _, ...RUN_USAGE } = USAGE;
+const { runs: _, tasks: __, tasks_failed: ___, ...RUN_USAGE } = USAGE;
 const RUN = {
   run_id: 'r1',
   session_id: 'agent:main:main',
@@ -134,7 +165,7 @@ describe('sessions', () => {
   test('GET /v1/sessions/{id} has the session and its runs', async () => {
     fillOneSession();
     const { body } = await api.get('/v1/sessions/agent%3Amain%3Amain');
-    expect(body).toEqual({ session: SESSION, runs: [RUN] });
+    expect(body).toEqual({ session: { ...SESSION, ...DETAIL }, runs: [RUN] });
   });
 
   test('GET /v1/sessions/{id}/timeline tells what happened in order of time, each thing once', async () => {
@@ -149,7 +180,7 @@ describe('sessions', () => {
       cost_micro_usd: null,
     };
     expect(body).toEqual({
-      session: SESSION,
+      session: { ...SESSION, ...DETAIL },
       runs: [RUN],
       timeline: [
         {
@@ -331,8 +362,9 @@ describe('GET /v1/usage', () => {
       until: null,
       timezone: 'UTC',
       by: ['day'],
-      rows: [{ key: { day: '2026-11-21' }, sessions: 1, ...USAGE }],
-      total: { sessions: 1, ...USAGE },
+      rows: [{ key: { day: '2026-11-21' }, sessions: 1, ...USAGE, ...SHARES }],
+      total: { sessions: 1, ...USAGE, ...SHARES },
+      flat_rate: [],
     });
   });
 

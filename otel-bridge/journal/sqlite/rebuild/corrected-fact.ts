@@ -15,7 +15,7 @@ export function correctedFact(present: Row, rebuilt: Row): FactColumns {
   const settled = present.state === 'open' ? rebuilt : present;
   return {
     ...factColumns(rebuilt),
-    ...(present.end_ms !== null && mayEndBySilence(rebuilt) ? endOf(present) : {}),
+    ...(present.end_ms !== null && mayEndBySilence(rebuilt) ? endOf(present, rebuilt) : {}),
     state: settled.state,
     due_ms: settled.due_ms,
     superseded: present.superseded,
@@ -35,6 +35,6 @@ function mayEndBySilence({ kind, data, origins }: Row): boolean {
   return told.implicit_end === true && !('run.end' in (JSON.parse(String(origins)) as object));
 }
 
-function endOf({ end_ms, at_ms, duration_ms, outcome }: Row): Row {
-  return { end_ms, at_ms, duration_ms, outcome };
+function endOf({ end_ms, at_ms, duration_ms }: Row, { outcome }: Row): Row {
+  return { end_ms, at_ms, duration_ms, outcome: outcome === 'unknown' ? 'success' : outcome };
 }

@@ -4,6 +4,7 @@ import type { Fact } from '../../../../otel-bridge/domain/fact.ts';
 import type { ReadModel, UsageDimension, UsageTotals } from '../../../../otel-bridge/domain/read-model.ts';
 import { USAGE_DIMENSIONS } from '../../../../otel-bridge/domain/read-model.ts';
 import type { Session } from '../../../../otel-bridge/domain/session.ts';
+import { textOf } from '../../../../otel-bridge/domain/values.ts';
 import { IN_RANGE, IS_ACTIVITY, IS_USAGE, PERIOD } from '../../../../otel-bridge/journal/sqlite/fact-sums.ts';
 import { openSqliteReadModel } from '../../../../otel-bridge/journal/sqlite/reader.ts';
 import {
@@ -63,6 +64,11 @@ function naiveUsage(
       agent: session?.agent ?? 'unknown',
       framework: session?.framework ?? 'unknown',
       session: fact.sessionId,
+      task: textOf(fact.data.task_id) ?? fact.runId,
+      repository: session?.repository ?? null,
+      branch: session?.branch ?? null,
+      host: session?.host ?? null,
+      ...dataOf(fact),
     };
     const key = JSON.stringify(by.map((dimension) => values[dimension]));
     groups.set(key, [...(groups.get(key) ?? []), fact]);
@@ -76,6 +82,24 @@ function naiveUsage(
   return { rows, total: naiveTotals(all) };
 }
 
+/** Dimensions that facts keep among what else is known of them. */
+const DATA_DIMENSIONS = [
+  'query_source',
+  'subagent',
+  'skill',
+  'plugin',
+  'mcp_server',
+  'mcp_tool',
+  'effort',
+  'speed',
+  'provider',
+] as const;
+
+function dataOf({ data }: Fact): Record<(typeof DATA_DIMENSIONS)[number], string | null> {
+  const values = DATA_DIMENSIONS.map((name) => [name, textOf(data[name]) ?? null]);
+  return Object.fromEntries(values) as ReturnType<typeof dataOf>;
+}
+
 function naiveTotals(facts: readonly TestFact[]): UsageTotals {
   const requests = facts.filter(({ kind }) => kind === 'api' || kind === 'usage');
   const priced = requests.filter(({ costNanoUsd }) => costNanoUsd !== null);
@@ -87,6 +111,15 @@ function naiveTotals(facts: readonly TestFact[]): UsageTotals {
   return {
     sessions: new Set(facts.map(({ sessionId }) => sessionId).filter((id) => id !== null)).size,
     runs: facts.filter(({ kind }) => kind === 'run').length,
+    tasks: facts.filter(({ kind, endMs }) => kind === 'run' && endMs !== null).length,
+    tasksFailed: facts.filter(
+      ({ kind, endMs, outcome }) =>
+        kind === 'run' && endMs !== null && (outcome === 'failure' || outcome === 'error'),
+    ).length,
+    linesAdded: 0,
+    linesRemoved: 0,
+    commits: facts.filter(({ kind, sessionId }) => kind === 'commit' && sessionId === null).length,
+    pullRequests: 0,
     toolCalls: facts.filter(({ kind, endMs }) => kind === 'tool' && endMs !== null).length,
     errors: facts.filter(
       ({ kind, outcome, eventType }) =>
@@ -129,7 +162,10 @@ const SESSIONS: readonly Session[] = [0, 1, 2, 3].map((index) =>
 
 const tokenCount = fc.integer({ min: 0, max: 2_000_000 });
 const randomFact = fc.record({
-  kind: fc.constantFrom('api', 'usage', 'tool', 'run', 'session', 'prompt', 'event', 'decision' as const),
+  kind: fc.constantFrom('api', 'usage', 'tool', 'run', 'session', 'prompt', 'event', 'commit' as const),
+  runId: fc.constantFrom(null, 'run-1', 'run-2'),
+  dimension: fc.constantFrom(...DATA_DIMENSIONS),
+  value: fc.constantFrom(undefined, 'x', 'y'),
   eventType: fc.constantFrom('error', 'span.end', 'metric.snapshot'),
   sessionId: fc.constantFrom(null, 's0', 's1', 's2', 's3', 'unheard-of'),
   atMs: fc.integer({ min: NOW - 45 * DAY_MS, max: NOW }),
@@ -158,11 +194,13 @@ describe('usage()', () => {
         fc.constantFrom(undefined, 'project0', 'unassigned'),
         (randomFacts, by, timezone, fromMs, toMs, project) => {
           round += 1;
-          const facts = randomFacts.map(({ atMs, open, cost, ...rest }, index) => {
+          const facts = randomFacts.map(({ atMs, open, cost, dimension, value, ...rest }, index) => {
+            const hasDimensions = rest.kind === 'api' || rest.kind === 'usage' || rest.kind === 'tool';
             const isOpen = open && (rest.kind === 'tool' || rest.kind === 'run');
             return makeFact({
               ...rest,
               key: `${round}:${index}`,
+              data: hasDimensions && value !== undefined ? { [dimension]: value } : {},
               startMs: atMs,
               endMs: isOpen ? null : atMs,
               state: isOpen ? 'open' : 'counted',
