@@ -23,6 +23,6 @@ export function addTrailers(file: string, env: Readonly<NodeJS.ProcessEnv>, with
   );
   execFileSync('git', ['interpret-trailers', '--in-place', '--if-exists', 'doNothing', ...told, file], {
     stdio: 'ignore',
-    timeout: 150,
+    timeout: 500,
   });
 }

@@ -20,8 +20,8 @@ export interface CommitDescription {
 }
 
 const TRAILERS = ['Agent', 'Task', 'Session', 'Confidence', 'Tests', 'Review'];
-/** Git's own work must not take longer; then nothing is told. */
-const TIMEOUT_MS = 150;
+/** Each of the three questions takes some milliseconds; on a machine where they take this long nothing is told. */
+const TIMEOUT_MS = 500;
 
 /** Looks at the newest commit of a folder. @throws Error where git does not answer in time */
 export function describeCommit(cwd: string, env: Readonly<NodeJS.ProcessEnv>): CommitDescription {

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createRepositoryOf } from '../../otel-bridge/host/repository-of.ts';
 import { deliverHook, type HookRecord } from './deliver-hook.ts';
@@ -38,11 +38,11 @@ async function run(): Promise<void> {
       ...(repository === undefined ? {} : { repository }),
       input,
     };
+    const answer = await deliverHook(record, config, () => Math.max(10, DEADLINE_MS - performance.now()));
+    if (answer !== '') process.stdout.write(answer);
     if (input.hook_event_name === 'SessionStart' && typeof input.session_id === 'string') {
       noteSession(join(dirname(config.spool), 'sessions'), agent, input.session_id);
     }
-    const answer = await deliverHook(record, config, () => Math.max(10, DEADLINE_MS - performance.now()));
-    if (answer !== '') process.stdout.write(answer);
   } catch (error) {
     writeDown(error);
   } finally {
@@ -61,17 +61,21 @@ async function askGit(): Promise<Record<string, unknown> | null> {
   return { ...describeCommit(process.cwd(), process.env) };
 }
 
-function readStdin(): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    const timer = setTimeout(() => reject(new Error('the agent said nothing on stdin')), DEADLINE_MS);
-    process.stdin.on('data', (chunk: Buffer) => chunks.push(chunk));
-    process.stdin.on('error', reject);
-    process.stdin.on('end', () => {
-      clearTimeout(timer);
-      resolve(Buffer.concat(chunks).toString('utf8'));
-    });
-  });
+/** Agents write it whole and close it: reading it at once costs least, and a busy machine loses nothing. */
+function readStdin(): string | Promise<string> {
+  try {
+    return readFileSync(0, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+    return readLater();
+  }
+}
+
+/** The same for a pipe that does not block. */
+async function readLater(): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** Nobody may be shown it now; `monitor hooks list` shows the last one. */
