@@ -4,11 +4,13 @@ import type { Logger } from 'pino';
 import { hookVerdict } from './agents/hook-verdict.ts';
 import {
   dropInternalSpans,
+  frameworkOf,
   HOOK_ADAPTERS,
   hookToEvents,
   TRANSCRIPT_FORMATS,
   telemetryToEvents,
 } from './agents/index.ts';
+import { createSenderLog } from './agents/sender-log.ts';
 import type { BridgeConfig } from './config.ts';
 import { retryDeadLetters } from './delivery/retry-dead-letters.ts';
 import { startDelivery } from './delivery/start-delivery.ts';
@@ -24,6 +26,7 @@ import { createNotifier, type Notifier } from './host/notify/notifier.ts';
 import { toTranscriptPrivacy } from './host/run-host.ts';
 import { startSpoolDrain } from './host/spool/start-spool-drain.ts';
 import { startTranscriptFollower, type TranscriptFollower } from './host/transcript-follower.ts';
+import { startVmSampler } from './host/vms/start-vm-sampler.ts';
 import { createRebuildJob } from './journal/rebuild-job.ts';
 import { startRetention } from './journal/retention.ts';
 import { openSqliteReadModel } from './journal/sqlite/reader.ts';
@@ -50,6 +53,7 @@ import { createIngestServer, type Readiness } from './sources/http/ingest-server
 import { createExportReceiver, type ExportReceiver } from './sources/otlp/export-receiver.ts';
 import { createOtlpGrpcServer } from './sources/otlp/grpc/otlp-grpc-server.ts';
 import { createOtlpHttpServer } from './sources/otlp/otlp-http-server.ts';
+import { sampleRoutes, takeRound } from './sources/samples/sample-routes.ts';
 import { createAuthenticator } from './sources/tokens/authenticator.ts';
 import { readTokenSecret } from './sources/tokens/read-token-secret.ts';
 import { createTokenVerifier } from './sources/tokens/verify-token.ts';
@@ -156,6 +160,7 @@ export async function runBridge({ config, log, logTap, program }: BridgeOptions)
 
   const follower =
     config.host === null ? null : parts.use(startFollower(config, config.host, journal.append, log));
+  const senders = createSenderLog(frameworkOf);
   const rulesOf = createGuardRules(config.guardrails);
   if (config.host !== null && config.host.notify.length > 0) {
     parts.use(notifyOf(journal, createNotifier({ targets: config.host.notify, log })));
@@ -189,7 +194,7 @@ export async function runBridge({ config, log, logTap, program }: BridgeOptions)
       status: async () => ({
         import: follower === null ? null : toImportStatus(follower.progress()),
         delivery: await delivery.status(),
-        signals: [],
+        signals: senders.signals(),
         journal: journal.health(),
       }),
       log,
@@ -199,7 +204,10 @@ export async function runBridge({ config, log, logTap, program }: BridgeOptions)
   const exports = createExportReceiver({
     journal,
     redactor,
-    toEvents: (request, context) => telemetryToEvents(context.signal, request, context),
+    toEvents(request, context) {
+      for (const sent of senders.observe(context.signal, request, context.receivedMs)) work.receive(sent);
+      return telemetryToEvents(context.signal, request, context);
+    },
     ...(config.telemetry.internal_spans === true ? {} : { withhold: dropInternalSpans }),
   });
   const envelopes = createEnvelopeIntake({ journal, redact });
@@ -280,12 +288,27 @@ export async function runBridge({ config, log, logTap, program }: BridgeOptions)
       }),
     );
   }
+  const samples = {
+    before: (name: string) => readModel.samplers().find((sampler) => sampler.name === name)?.things ?? null,
+    redact: redactor.event,
+  };
+  if (config.host?.vms != null && config.host.vms.uris.length > 0) {
+    const { vms, hostname } = config.host;
+    parts.use(
+      startVmSampler({
+        settings: { ...vms, intervalMs: vms.interval_ms },
+        hostname,
+        sink: (round) => takeRound({ journal, ...samples }, round),
+        log,
+      }),
+    );
+  }
   const servers: Record<Exclude<PortName, 'otlp_grpc'>, Server> = {
     ingest: createIngestServer({
       ...common,
       intake,
       readiness: () => readiness,
-      routes: hookRoutes({ ...common, intake: hooks }),
+      routes: { ...hookRoutes({ ...common, intake: hooks }), ...sampleRoutes({ ...common, ...samples }) },
     }),
     otlp_http: createOtlpHttpServer({ ...common, receiver }),
     ui: query.server,

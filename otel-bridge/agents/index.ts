@@ -66,6 +66,12 @@ export function telemetryToEvents(
   });
 }
 
+/** What the agent of a resource is; undefined where no adapter is made for it. */
+export function frameworkOf(resource: PlainAttributes): string | undefined {
+  const adapter = adapterOf(resource);
+  return adapter === genericTelemetry ? undefined : adapter?.framework;
+}
+
 function adapterOf(resource: PlainAttributes): TelemetryAdapter | undefined {
   return TELEMETRY_ADAPTERS.find((candidate) => candidate.detects(resource));
 }

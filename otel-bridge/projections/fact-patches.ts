@@ -351,6 +351,8 @@ function decisionPatches(event: AgentEvent, session: string, store: ProjectionSt
     outcome: rejected ? 'rejected' : 'success',
     data: payload,
     ready: true,
+    // Who tells of the call itself names the tool.
+    waits: name === undefined,
   };
   if (!rejected || toolUseId === undefined) return [decision];
   // A rejected call never runs: nothing else tells that it ended.
@@ -365,6 +367,7 @@ function decisionPatches(event: AgentEvent, session: string, store: ProjectionSt
     outcome: 'rejected',
     data: { span_id: toolUseId, kind: 'tool' },
     ready: true,
+    waits: name === undefined,
   };
   return [decision, tool];
 }

@@ -10,6 +10,13 @@ export function registerInstruments(meter: Meter, work: WorkMeter, read: () => P
   counter(meter, 'bridge.events.rejected', '{event}', 'Events and records that were refused', work.rejected);
   counter(
     meter,
+    'bridge.telemetry.received',
+    '{record}',
+    "Records of agents' own telemetry, by sender",
+    work.received,
+  );
+  counter(
+    meter,
     'bridge.delivery.requests',
     '{request}',
     'Requests to targets by outcome',

@@ -25,17 +25,31 @@ export interface DeliveryWork {
   readonly endMs: number;
 }
 
+/** Records of one sender in one request. */
+export interface ReceivedTelemetry {
+  readonly signal: string;
+  readonly framework: string;
+  /** Whether there is an adapter for it. */
+  readonly known: boolean;
+  /** Log records, spans or data points. */
+  readonly count: number;
+}
+
 /** Counts what the bridge does. It costs little, whether or not anyone exports it. */
 export interface WorkMeter {
   readonly accepted: Tally;
   readonly duplicate: Tally;
   readonly rejected: Tally;
+  /** Records of agents' own telemetry, understood or not. */
+  readonly received: Tally;
   readonly deliveryRequests: Tally;
   readonly deliveredRecords: Tally;
   /** The same append, counted. */
   observeAppend<T extends Append>(append: T): Append;
   /** A source refused so many events or records. */
   reject(count: number, source: string, code: string): void;
+  /** Agents sent telemetry of their own. */
+  receive(sent: ReceivedTelemetry): void;
   /** Delivery sent a request. */
   deliver(work: DeliveryWork): void;
   /** Calls back with work that is over. Answers the function that ends it. */
@@ -48,6 +62,8 @@ type Append = (request: AppendRequest) => Promise<AppendStatus[]>;
 
 /** Appends that are this quick and succeed are not worth a span. */
 const SLOW_APPEND_MS = 250;
+/** So many senders are counted by name. */
+const MAX_FRAMEWORKS = 100;
 
 /** Creates a meter. @param now unix ms */
 export function createWorkMeter(now: () => number = Date.now): WorkMeter {
@@ -55,6 +71,8 @@ export function createWorkMeter(now: () => number = Date.now): WorkMeter {
   const accepted = createTally();
   const duplicate = createTally();
   const rejected = createTally();
+  const received = createTally();
+  const namedFrameworks = new Set<string>();
   const deliveryRequests = createTally();
   const deliveredRecords = createTally();
 
@@ -87,6 +105,7 @@ export function createWorkMeter(now: () => number = Date.now): WorkMeter {
     accepted,
     duplicate,
     rejected,
+    received,
     deliveryRequests,
     deliveredRecords,
     observeAppend: (append) => async (request) => {
@@ -103,6 +122,15 @@ export function createWorkMeter(now: () => number = Date.now): WorkMeter {
     },
     reject(amount, source, code) {
       if (amount > 0) rejected.add(amount, { 'bridge.source': source, 'bridge.rejection': code });
+    },
+    receive({ signal, framework, known, count }) {
+      // Senders that nobody knows name themselves.
+      if (namedFrameworks.size < MAX_FRAMEWORKS) namedFrameworks.add(framework);
+      received.add(count, {
+        'bridge.signal': signal,
+        'agent.framework': namedFrameworks.has(framework) ? framework : 'other',
+        'bridge.sender': known ? 'known' : 'unknown',
+      });
     },
     deliver({ target, lane, records, sizeBytes, outcome, reason, startMs, endMs }) {
       const place = { 'bridge.target': target, 'bridge.lane': lane };

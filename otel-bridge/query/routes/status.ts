@@ -25,7 +25,7 @@ export function registerStatusRoutes(app: FastifyInstance, { readModel, status }
     const { factsCorrected, warnings } = readModel.load();
     return {
       import: service.import === null ? null : importJson(service.import),
-      agents: readModel.agents().map((agent) => agentJson(agent, service.signals)),
+      agents: agentsJson(readModel.agents(), service.signals),
       delivery: service.delivery.map(deliveryJson),
       journal: {
         ...journal,
@@ -79,12 +79,27 @@ function deliveryJson(lane: DeliveryStatus) {
   };
 }
 
+/** Agents whose events the journal knows, and senders that it has none of. */
+function agentsJson(agents: readonly AgentFreshness[], signals: readonly AgentSignals[]) {
+  const silent = signals.filter((sender) => !agents.some((agent) => isSame(agent, sender)));
+  return [
+    ...agents.map((agent) => agentJson(agent, signals)),
+    ...silent.map((sender) => agentJson({ ...sender, lastEventMs: null, sessions24h: 0 }, signals)),
+  ];
+}
+
+function isSame(
+  agent: Pick<AgentFreshness, 'framework' | 'project' | 'agent'>,
+  sender: AgentSignals,
+): boolean {
+  return (
+    sender.framework === agent.framework && sender.project === agent.project && sender.agent === agent.agent
+  );
+}
+
 /** The journal knows an agent's events; its metrics and spans pass by it. */
 function agentJson(agent: AgentFreshness, signals: readonly AgentSignals[]) {
-  const passed = signals.find(
-    ({ framework, project, agent: name }) =>
-      framework === agent.framework && project === agent.project && name === agent.agent,
-  );
+  const passed = signals.find((sender) => isSame(agent, sender));
   return {
     framework: agent.framework,
     project: agent.project,
