@@ -12,8 +12,12 @@ import { storedNumbers } from '../helpers/stored-events.ts';
 import { waitUntil } from '../helpers/wait-until.ts';
 
 const IS_LONG = process.env.AGENT_MONITOR_TEST_LONG === '1';
-const ROUNDS = IS_LONG ? 1000 : 20;
+const ROUNDS = IS_LONG ? 1000 : 60;
+/** The longest that it is left alone between two kills. */
+const PAUSE_MS = 700;
 const SUPERVISOR = join(import.meta.dirname, '../helpers/quick-supervisor.ts');
+/** How long a bridge may take to come back on a busy machine. */
+const RESTART_MS = 60_000;
 /** From the kill to the first acknowledgement. */
 const BACK_WITHIN_MS = 5000;
 
@@ -43,22 +47,24 @@ async function killAndWait(bridge: RunningBridge, acknowledged: () => number): P
   await waitUntil(
     () => bridge.childPid(),
     (present) => present !== pid,
-    20_000,
+    RESTART_MS,
   );
   const before = acknowledged();
-  await waitUntil(acknowledged, (count) => count > before, 20_000);
+  await waitUntil(acknowledged, (count) => count > before, RESTART_MS);
   return performance.now() - killedMs;
 }
 
 it(
-  `killed ${ROUNDS} times under load, the bridge keeps each acknowledged event once and its counters exact`,
+  `killed ${ROUNDS} times under load over all transports, the bridge keeps each acknowledged event once and its counters exact`,
   async () => {
     const ledger = createDeliveryLedger('e');
-    const calls = new Map<string, number>();
+    const socketLedger = createDeliveryLedger('w');
+    const arrivedCalls = new Set<string>();
     await using target = await startOtlpTarget(({ path, request }) => {
       if (path.startsWith('/raw')) return undefined;
       ledger.take(request);
-      for (const id of requestIdsOf(request)) calls.set(id, (calls.get(id) ?? 0) + 1);
+      socketLedger.take(request);
+      for (const id of requestIdsOf(request)) arrivedCalls.add(id);
       target.requests.length = 0;
       return undefined;
     });
@@ -78,65 +84,85 @@ it(
       SUPERVISOR,
     );
     const { journal_path: path } = bridge.config;
-    const events = startEventLoad({ url: bridge.ingestUrl, rate: 600, senders: 16, batch: 3, name: 'e' });
-    const logs = startClaudeLogLoad({ url: bridge.otlpUrl, name: 'c', requestsPerSecond: 50 });
-    const acknowledged = (): number => events.acknowledged.length + logs.acknowledged.length;
+    const events = [
+      startEventLoad({ url: bridge.ingestUrl, rate: 300, senders: 8, batch: 3, name: 'e' }),
+      startEventLoad({
+        url: bridge.ingestUrl,
+        rate: 300,
+        senders: 8,
+        batch: 3,
+        name: 'w',
+        transport: 'websocket',
+      }),
+    ];
+    const { otlp_grpc: grpcPort } = bridge.config.ports;
+    const calls = [
+      startClaudeLogLoad({ url: bridge.otlpUrl, name: 'c', requestsPerSecond: 25 }),
+      startClaudeLogLoad({ url: bridge.otlpUrl, grpcPort, name: 'g', requestsPerSecond: 25 }),
+    ];
+    const all = [...events, ...calls];
+    const acknowledged = (): number => all.reduce((sum, { acknowledged: { length } }) => sum + length, 0);
     const random = createRandom(1);
     const backMs: number[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
-      await delay(random() * 1500);
+      await delay(random() * PAUSE_MS);
       backMs.push(await killAndWait(bridge, acknowledged));
     }
-    await Promise.all([events.finish(), logs.finish()]);
-    expect(events.acknowledged.length).toBeGreaterThan(ROUNDS * 50);
+    await Promise.all(all.map((load) => load.finish()));
+    for (const load of all) expect(load.acknowledged.length).toBeGreaterThan(ROUNDS * 5);
     backMs.sort((a, b) => a - b);
     expect(backMs[Math.floor(backMs.length / 2)]).toBeLessThan(BACK_WITHIN_MS);
 
-    const stored = storedNumbers(path, 'e').sort((a, b) => a - b);
-    expect(stored).toEqual([...events.acknowledged].sort((a, b) => a - b));
-    const { rows, distinct } = requests(path);
-    expect({ rows, distinct }).toEqual({
-      rows: logs.acknowledged.length,
-      distinct: logs.acknowledged.length,
-    });
+    for (const [index, name] of ['e', 'w'].entries()) {
+      const stored = storedNumbers(path, name).sort((a, b) => a - b);
+      expect(stored).toEqual([...(events[index]?.acknowledged ?? [])].sort((a, b) => a - b));
+    }
+    const callCount = calls.reduce((sum, load) => sum + load.acknowledged.length, 0);
+    expect(requests(path)).toEqual({ rows: callCount, distinct: callCount });
 
-    const { tokens, runs, toolCalls } = events.sums();
+    const sums = events.map((load) => load.sums());
+    const sum = (read: (one: (typeof sums)[number]) => number): number =>
+      sums.reduce((total, one) => total + read(one), 0);
+    const tokens = sum((one) => one.tokens) + calls.reduce((total, load) => total + load.tokens(), 0);
+    const truth = JSON.stringify({
+      runs: sum((one) => one.runs),
+      toolCalls: sum((one) => one.toolCalls),
+      calls: callCount,
+      tokens,
+      cost: callCount * 1e9,
+    });
     await waitUntil(
-      () => ({
-        runs: counter(path, 'agent.run.count'),
-        toolCalls: counter(path, 'agent.tool.call.count'),
-        calls: counter(path, 'agent.api.request.count'),
-        tokens: counter(path, 'agent.token.usage'),
-        cost: counter(path, 'agent.cost.usage'),
-      }),
-      (sums) =>
-        JSON.stringify(sums) ===
+      () =>
         JSON.stringify({
-          runs,
-          toolCalls,
-          calls: logs.acknowledged.length,
-          tokens: tokens + logs.tokens(),
-          cost: logs.acknowledged.length * 1e9,
+          runs: counter(path, 'agent.run.count'),
+          toolCalls: counter(path, 'agent.tool.call.count'),
+          calls: counter(path, 'agent.api.request.count'),
+          tokens: counter(path, 'agent.token.usage'),
+          cost: counter(path, 'agent.cost.usage'),
         }),
-      30_000,
-    );
-    const wanted = {
-      logs: events.acknowledged.length,
-      calls: logs.acknowledged.length,
-      tokens: tokens + logs.tokens(),
-    };
-    await waitUntil(
-      () => ({
-        logs: ledger.logs.times.size,
-        calls: calls.size,
-        tokens: ledger.total('agent.token.usage'),
-      }),
-      (delivered) => JSON.stringify(delivered) === JSON.stringify(wanted),
+      (counted) => counted === truth,
       60_000,
     );
-    expect(ledger.faults).toEqual([]);
+    const wanted = JSON.stringify({
+      logs: events[0]?.acknowledged.length,
+      socketLogs: events[1]?.acknowledged.length,
+      calls: callCount,
+      tokens,
+    });
+    await waitUntil(
+      () =>
+        JSON.stringify({
+          logs: ledger.logs.times.size,
+          socketLogs: socketLedger.logs.times.size,
+          calls: arrivedCalls.size,
+          tokens: ledger.total('agent.token.usage'),
+        }),
+      (delivered) => delivered === wanted,
+      60_000,
+    );
+    expect([...ledger.faults, ...socketLedger.faults]).toEqual([]);
   },
-  IS_LONG ? 5_400_000 : 240_000,
+  IS_LONG ? 5_400_000 : 600_000,
 );
 
 /** Ids of the model calls that log records of ours tell of. */

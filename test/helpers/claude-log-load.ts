@@ -1,6 +1,9 @@
 /** An agent that exports model calls as Claude Code does, one request after the other, and knows what was acknowledged. */
 import { Agent, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Client, credentials, Metadata } from '@grpc/grpc-js';
+import { decodeRequest, decodeResponse, encodeRequest } from '../../otel-bridge/otlp/codec.ts';
+import { exportService } from '../../otel-bridge/sources/otlp/grpc/export-services.ts';
 
 /** Model calls that are being sent. */
 export interface ClaudeLogLoad {
@@ -46,6 +49,8 @@ export function startClaudeLogLoad(options: {
   /** Distinguishes the calls of two loads; also their project. */
   readonly name: string;
   readonly requestsPerSecond: number;
+  /** Port of OTLP over gRPC, to send there in place of `url`. */
+  readonly grpcPort?: number;
 }): ClaudeLogLoad {
   const senders = 4;
   const batch = 4;
@@ -53,6 +58,29 @@ export function startClaudeLogLoad(options: {
   const acknowledged: number[] = [];
   let isOver = false;
   let next = 0;
+
+  const client =
+    options.grpcPort === undefined
+      ? null
+      : new Client(`127.0.0.1:${options.grpcPort}`, credentials.createInsecure());
+
+  /** @returns true when it was acknowledged */
+  const call = (body: string): Promise<boolean> =>
+    new Promise((resolve) => {
+      const { path, requestSerialize } = exportService('logs').Export;
+      const message = Buffer.from(encodeRequest('logs', decodeRequest('logs', Buffer.from(body), 'json')));
+      const deadline = Date.now() + 5000;
+      const decode = (answer: Buffer): unknown => decodeResponse('logs', answer, 'protobuf');
+      client?.makeUnaryRequest(
+        path,
+        requestSerialize,
+        decode,
+        message,
+        new Metadata(),
+        { deadline },
+        (error) => resolve(error === null),
+      );
+    });
 
   const post = (body: string): Promise<number> =>
     new Promise((resolve) => {
@@ -74,7 +102,7 @@ export function startClaudeLogLoad(options: {
       const numbers = Array.from({ length: batch }, () => next++);
       // The bytes of a resend are those of the first try, as an exporter's are.
       const body = exportRequest(options.name, numbers);
-      while ((await post(body)) !== 200) await delay(50);
+      while (client === null ? (await post(body)) !== 200 : !(await call(body))) await delay(50);
       acknowledged.push(...numbers);
       await delay((1000 * senders) / options.requestsPerSecond);
     }
@@ -88,6 +116,7 @@ export function startClaudeLogLoad(options: {
       isOver = true;
       await running;
       agent.destroy();
+      client?.close();
     },
   };
 }

@@ -1,6 +1,7 @@
 /** Senders that post numbered events at a steady rate, know what was acknowledged, and what all of it adds up to. */
 import { Agent, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { createWebSocketPoster, type PostAnswer } from './websocket-poster.ts';
 
 /** What is sent, and how fast. */
 export interface EventLoadOptions {
@@ -13,6 +14,8 @@ export interface EventLoadOptions {
   readonly batch: number;
   /** Distinguishes the ids of two loads on one bridge. */
   readonly name: string;
+  /** @default http */
+  readonly transport?: 'http' | 'websocket';
   /** Attributes of event n beside project and agent. @default none */
   readonly attributesOf?: (n: number) => object;
 }
@@ -87,11 +90,6 @@ function envelope({ name, attributesOf }: EventLoadOptions, n: number): object {
   };
 }
 
-interface Answer {
-  readonly status: number;
-  readonly retryAfterMs: number | null;
-}
-
 /** Starts to send. A batch that is refused is sent again after the time that the answer names, as a sender with a spool would. */
 export function startEventLoad(options: EventLoadOptions): EventLoad {
   const { url, rate, senders, batch } = options;
@@ -106,17 +104,10 @@ export function startEventLoad(options: EventLoadOptions): EventLoad {
   let isStopped = false;
   const startMs = performance.now();
 
-  const post = (body: string): Promise<Answer> =>
+  const postHttp = (body: string): Promise<PostAnswer> =>
     new Promise((resolve) => {
-      const sentMs = performance.now();
-      const settle = (status: number, retryAfter?: string): void => {
-        statuses.set(status, (statuses.get(status) ?? 0) + 1);
-        if (status === 503 || status === 429) {
-          refusalMs.push(performance.now() - sentMs);
-          if (retryAfter === undefined) withoutRetryAfter += 1;
-        }
+      const settle = (status: number, retryAfter?: string): void =>
         resolve({ status, retryAfterMs: retryAfter === undefined ? null : Number(retryAfter) * 1000 });
-      };
       const outgoing = request(
         `${url}/v1/events`,
         { method: 'POST', agent, headers: { 'content-type': 'application/json' } },
@@ -130,11 +121,27 @@ export function startEventLoad(options: EventLoadOptions): EventLoad {
       outgoing.end(body);
     });
 
-  const send = async (numbers: readonly number[]): Promise<void> => {
+  type Post = (body: string) => Promise<PostAnswer>;
+  const posters = Array.from({ length: senders }, () =>
+    options.transport === 'websocket'
+      ? createWebSocketPoster(url)
+      : { post: postHttp, close: () => undefined },
+  );
+  const note = ({ status, retryAfterMs }: PostAnswer, sentMs: number): void => {
+    statuses.set(status, (statuses.get(status) ?? 0) + 1);
+    if (status !== 503 && status !== 429) return;
+    refusalMs.push(performance.now() - sentMs);
+    if (retryAfterMs === null) withoutRetryAfter += 1;
+  };
+
+  const send = async (post: Post, numbers: readonly number[]): Promise<void> => {
     const body = JSON.stringify(numbers.map((n) => envelope(options, n)));
     const beganMs = performance.now();
     while (!isStopped) {
-      const { status, retryAfterMs } = await post(body);
+      const sentMs = performance.now();
+      const answer = await post(body);
+      note(answer, sentMs);
+      const { status, retryAfterMs } = answer;
       if (status === 202) {
         acknowledged.push(...numbers);
         acceptedMs.push(performance.now() - beganMs);
@@ -146,7 +153,7 @@ export function startEventLoad(options: EventLoadOptions): EventLoad {
     }
   };
 
-  const runSender = async (): Promise<void> => {
+  const runSender = async ({ post }: { readonly post: Post }): Promise<void> => {
     while (!isFinishing && !isStopped) {
       const dueMs = rate === Number.POSITIVE_INFINITY ? 0 : startMs + (next / rate) * 1000;
       const waitMs = dueMs - performance.now();
@@ -156,11 +163,18 @@ export function startEventLoad(options: EventLoadOptions): EventLoad {
       }
       const first = next;
       next += batch;
-      await send(Array.from({ length: batch }, (_, i) => first + i));
+      await send(
+        post,
+        Array.from({ length: batch }, (_, i) => first + i),
+      );
     }
   };
 
-  const running = Promise.all(Array.from({ length: senders }, runSender));
+  const close = (): void => {
+    agent.destroy();
+    for (const poster of posters) poster.close();
+  };
+  const running = Promise.all(posters.map(runSender));
   // Awaited by finish(); a test that ends before that has failed for another reason.
   running.catch(() => undefined);
   return {
@@ -182,11 +196,11 @@ export function startEventLoad(options: EventLoadOptions): EventLoad {
     async finish() {
       isFinishing = true;
       await running;
-      agent.destroy();
+      close();
     },
     stop() {
       isStopped = true;
-      agent.destroy();
+      close();
     },
   };
 }
