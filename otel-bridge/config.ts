@@ -4,6 +4,14 @@ import { MonitorError } from './domain/error.ts';
 
 const port = z.number().int().min(1).max(65535);
 
+/** `vms:` of settings.yaml. */
+export const vmSettingsSchema = z.strictObject({
+  uris: z.array(z.string()),
+  interval_ms: z.number().int().positive(),
+  /** File; null = no registry. */
+  registry: z.string().nullable(),
+  instances: z.array(z.record(z.string(), z.unknown())),
+});
 /** `notify:` of settings.yaml. */
 export const notifyTargetsSchema = z.array(
   z.union([
@@ -124,6 +132,8 @@ const bridgeConfigSchema = z.strictObject({
       hostname: z.string(),
       /** How a person is told at once. */
       notify: notifyTargetsSchema,
+      /** Virtual machines to sample; null or left out = none. */
+      vms: vmSettingsSchema.nullable().optional(),
     })
     .nullable(),
   /** What agents may do, and how much; see domain/guardrail.ts. */

@@ -22,7 +22,10 @@ export function createHostPart({ paths, stackDir, env, settings }: RuntimeOption
   const { hostPidFile, hostConfigFile, hostLogFile } = paths;
   const program = join(stackDir, 'bridge.mjs');
   const isWanted =
-    settings.history.follow || settings.history.import !== 'none' || settings.notify.length > 0;
+    settings.history.follow ||
+    settings.history.import !== 'none' ||
+    settings.notify.length > 0 ||
+    settings.vms.uris.length > 0;
   return {
     async start() {
       const running = await findRunning(hostPidFile);

@@ -13,6 +13,13 @@ export interface HostSection {
   readonly hostname: string;
   /** How a person is told at once. */
   readonly notify: Settings['notify'];
+  /** Virtual machines to sample; null = none. */
+  readonly vms: {
+    readonly uris: readonly string[];
+    readonly interval_ms: number;
+    readonly registry: string | null;
+    readonly instances: Settings['vms']['instances'];
+  } | null;
 }
 
 /** What decides about it beside settings. */
@@ -26,7 +33,7 @@ export interface HostFacts {
 }
 
 /** The host part's share of the configuration. */
-export function buildHostSection({ history, notify }: Settings, facts: HostFacts): HostSection {
+export function buildHostSection({ history, notify, vms }: Settings, facts: HostFacts): HostSection {
   return {
     homes: [
       facts.userHome,
@@ -37,6 +44,15 @@ export function buildHostSection({ history, notify }: Settings, facts: HostFacts
     follow: history.follow,
     hostname: facts.hostname,
     notify,
+    vms:
+      vms.uris.length === 0
+        ? null
+        : {
+            uris: vms.uris,
+            interval_ms: vms.interval.ms,
+            registry: vms.registry === null ? null : expandHome(vms.registry, facts.userHome),
+            instances: vms.instances,
+          },
   };
 }
 

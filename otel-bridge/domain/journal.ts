@@ -1,5 +1,6 @@
 import type { AgentEvent } from './event.ts';
 import type { Lane, OutboxRecord, RawRequest } from './outbox.ts';
+import type { SampleRound } from './sample.ts';
 
 /** What became of one event of an append. */
 export type AppendStatus = 'stored' | 'duplicate';
@@ -110,6 +111,8 @@ export interface Journal extends AsyncDisposable {
   removeDeadLetters(ids: readonly number[]): Promise<number>;
   /** Deletes for good, in small steps that ingest does not wait for. Counters stay as they are. */
   prune(request: PruneRequest): Promise<PruneCounts>;
+  /** Stores a round of a sampler: the newest state in place of the one before, and its counters. Resolves after the commit. */
+  putSamples(round: SampleRound): Promise<void>;
   /** What `prune` would delete. */
   countPrunable(request: PruneRequest): Promise<PruneCounts>;
   /**

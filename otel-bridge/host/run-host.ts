@@ -9,9 +9,11 @@ import type { HostLog } from './host-log.ts';
 import { followNotices } from './notify/follow-notices.ts';
 import { createNotifier } from './notify/notifier.ts';
 import { createEventPoster } from './post-events.ts';
+import { createSamplePoster } from './post-samples.ts';
 import { createSpoolPoster } from './spool/post-spooled.ts';
 import { startSpoolDrain } from './spool/start-spool-drain.ts';
 import { startTranscriptFollower } from './transcript-follower.ts';
+import { startVmSampler, type VmSampler } from './vms/start-vm-sampler.ts';
 
 const PROGRESS_INTERVAL_MS = 500;
 const GIVE_UP_AFTER_MS = 60_000;
@@ -49,6 +51,7 @@ export async function runHost(options: RunHostOptions): Promise<TranscriptProgre
   const isBackground = options.once === undefined && !byPath;
   // Someone who reads transcripts once by hand is no background process.
   using notices = isBackground ? startNotices(config, options.log) : null;
+  await using _vms = isBackground ? startVms(config, options.log) : null;
   await using _hooks = isBackground ? drain(config, '/v1/hooks', config.spool_dir, options.log) : null;
   await using _events = isBackground
     ? drain(config, '/v1/events', config.event_spool_dir, options.log)
@@ -74,7 +77,7 @@ export async function runHost(options: RunHostOptions): Promise<TranscriptProgre
     log: options.log,
   });
   const ended = Promise.race([
-    once && notices === null ? follower.imported : new Promise(() => undefined),
+    once && notices === null && _vms === null ? follower.imported : new Promise(() => undefined),
     aborted(options.signal),
   ]);
   let running = true;
@@ -97,6 +100,17 @@ function formatsOf(framework: string | undefined): readonly TranscriptFormat[] {
   if (formats.length > 0) return formats;
   const known = TRANSCRIPT_FORMATS.map((format) => format.framework).join(', ');
   throw new MonitorError('invalid', `Cannot read transcripts of "${framework}": known are those of ${known}`);
+}
+
+/** Samples virtual machines; null where settings name no libvirt. */
+function startVms({ vms, hostname, bridge_url, token_file }: HostConfig, log: HostLog): VmSampler | null {
+  if (vms === undefined || vms === null || vms.uris.length === 0) return null;
+  return startVmSampler({
+    settings: { ...vms, intervalMs: vms.interval_ms },
+    hostname,
+    sink: createSamplePoster({ bridgeUrl: bridge_url, readToken: () => readTokenFile(token_file) }),
+    log,
+  });
 }
 
 /** Delivers what was kept in a folder; null where there is none. */

@@ -138,9 +138,10 @@ function flatten(name: string, value: unknown, put: (name: string, leaf: unknown
 }
 
 function severityOf(event: JournalEvent, fact: Fact): Pick<LogRecord, 'severityNumber' | 'severityText'> {
-  if (event.type === 'error' || fact.outcome === 'error')
+  if (event.type === 'error' || fact.outcome === 'error' || event.payload.severity === 'error')
     return { severityNumber: 17, severityText: 'ERROR' };
-  if (fact.outcome === 'failure' || fact.outcome === 'rejected')
+  const isWarning = event.type === 'guardrail.violation' || event.payload.severity === 'warn';
+  if (isWarning || fact.outcome === 'failure' || fact.outcome === 'rejected')
     return { severityNumber: 13, severityText: 'WARN' };
   return { severityNumber: 9, severityText: 'INFO' };
 }

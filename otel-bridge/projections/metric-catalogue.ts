@@ -1,11 +1,5 @@
-/** Kind and unit of a metric; bounds where it is a histogram. */
-export interface MetricDefinition {
-  readonly kind: 'counter' | 'histogram' | 'gauge';
-  /** UCUM, as Prometheus derives its suffix from it. */
-  readonly unit: string;
-  readonly description: string;
-  readonly bounds?: readonly number[];
-}
+import type { MetricDefinition } from './metric-definition.ts';
+import { SAMPLE_METRICS } from './sample-metrics.ts';
 
 /** Seconds: from one tool call of milliseconds to a run of two hours. */
 const DURATION_BOUNDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200];
@@ -104,6 +98,7 @@ export const METRICS = {
     unit: '{session}',
     description: 'One per session of the last 24 hours',
   },
+  ...SAMPLE_METRICS,
 } as const satisfies Record<string, MetricDefinition>;
 
 /** Name of a metric in the catalogue. */

@@ -1,4 +1,4 @@
-import type { MetricDefinition } from './metric-catalogue.ts';
+import type { MetricDefinition } from './metric-definition.ts';
 
 /** Figures of virtual machines and containers, by name: `POST /v1/samples` may hold these and no others. */
 export const SAMPLE_METRICS = {

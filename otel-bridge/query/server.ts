@@ -15,6 +15,7 @@ import { registerSessionRoutes } from './routes/sessions.ts';
 import { registerStatsRoutes } from './routes/stats.ts';
 import { registerStatusRoutes } from './routes/status.ts';
 import { registerUsageRoutes } from './routes/usage.ts';
+import { registerVmRoutes } from './routes/vms.ts';
 
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -88,6 +89,7 @@ export async function createQueryServer(options: QueryServerOptions): Promise<Qu
   registerPruneRoutes(app, context);
   registerRebuildRoutes(app, context);
   registerGuardrailRoutes(app, context);
+  registerVmRoutes(app, context);
   registerPageRoutes(app, context);
 
   await app.ready();

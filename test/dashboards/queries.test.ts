@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { FactKind } from '../../otel-bridge/domain/fact.ts';
 import { toLogRecord } from '../../otel-bridge/projections/logs.ts';
-import { METRICS, type MetricDefinition } from '../../otel-bridge/projections/metric-catalogue.ts';
+import { METRICS } from '../../otel-bridge/projections/metric-catalogue.ts';
+import type { MetricDefinition } from '../../otel-bridge/projections/metric-definition.ts';
 import { toIncrements } from '../../otel-bridge/projections/metrics.ts';
 import { toResource } from '../../otel-bridge/projections/resource.ts';
 import { dashboards, fillIn, panelQueries, variableQueries } from '../helpers/dashboard-queries.ts';

@@ -102,6 +102,10 @@ export class MemoryJournal implements Journal {
     return { problem: null, quarantined: [] };
   }
 
+  async putSamples(): Promise<void> {
+    // Samples are the business of the SQLite journal's own tests.
+  }
+
   async prune(): Promise<PruneCounts> {
     return { events: 0, facts: 0, records: 0 };
   }

@@ -1,4 +1,5 @@
 import type { PruneRequest, QuarantinedFile, RefusedRecord } from '../../domain/journal.ts';
+import type { SampleRound } from '../../domain/sample.ts';
 import type { Lane } from '../../domain/outbox.ts';
 import type { AppendRows } from './journal-core.ts';
 import type { PruneStep } from './prune.ts';
@@ -18,6 +19,7 @@ export type JournalRequest =
     }
   | { readonly op: 'removeDeadLetters'; readonly id: number; readonly ids: readonly number[] }
   | { readonly op: 'prune'; readonly id: number; readonly request: PruneRequest }
+  | { readonly op: 'putSamples'; readonly id: number; readonly round: SampleRound }
   | { readonly op: 'rebuild'; readonly id: number }
   | { readonly op: 'settled'; readonly id: number }
   | { readonly op: 'close'; readonly id: number };

@@ -197,6 +197,12 @@ function serve(
       case 'prune':
         answer(request.id, () => core.prune(request.request));
         return;
+      case 'putSamples':
+        answer(request.id, () => {
+          core.putSamples(request.round);
+          return null;
+        });
+        return;
       case 'rebuild':
         answer(request.id, () => core.rebuild());
         return;

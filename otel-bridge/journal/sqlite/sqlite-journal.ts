@@ -142,6 +142,7 @@ export async function openSqliteJournal({
     advanceCursor: (target, lane, seq, refused) => ask({ op: 'advanceCursor', target, lane, seq, refused }),
     listDeadLetters: async (limit) => selectDeadLetters.all(limit).map(rowDeadLetter),
     removeDeadLetters: (ids) => ask({ op: 'removeDeadLetters', ids }),
+    putSamples: (round) => ask({ op: 'putSamples', round }),
     async prune(request) {
       const sum = { events: 0, facts: 0, records: 0 };
       for (let more = true; more; ) {

@@ -8,6 +8,7 @@ import { ownerOf } from '../../../projections/settle-fact.ts';
 import type { ProjectionStore } from '../../../projections/store.ts';
 import type { OutboxTable } from '../outbox-table.ts';
 import type { SqliteProjectionStore } from '../projection-store.ts';
+import type { SampleTable } from '../samples/sample-table.ts';
 import type { SeriesStore } from '../series/series-store.ts';
 import { isDatabaseError } from '../sqlite-error.ts';
 import { transaction, unsyncedTransaction } from '../transaction.ts';
@@ -18,6 +19,8 @@ export interface ProjectorOptions {
   readonly store: SqliteProjectionStore & Pick<ProjectionStore, 'isPruned'>;
   readonly series: SeriesStore;
   readonly outbox: OutboxTable;
+  /** What was sampled; left out where nothing is exported. */
+  readonly samples?: Pick<SampleTable, 'gauges'>;
   readonly settings: ProjectionSettings;
 }
 

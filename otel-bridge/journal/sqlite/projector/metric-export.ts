@@ -8,6 +8,9 @@ const REPEAT_MS = 60_000;
 /** While more points than this wait for a target, only changes are added. */
 const MAX_WAITING_POINTS = 20_000;
 
+/** Ids of sampled gauges, apart from those of the read model. */
+const FIRST_SAMPLE_ID = -1_000_000_000;
+
 /** Name in the table `meta` of the time of the newest points, unix ms. */
 const LAST_EXPORT = 'last_export_ms';
 /** What was delivered last, and what is new, have a time of their own within one export. */
@@ -18,6 +21,7 @@ export function createMetricExport({
   database,
   series,
   outbox,
+  samples,
   settings,
 }: ProjectorContext): (nowMs: number) => void {
   const selectLast = database.prepare('SELECT value FROM meta WHERE key = ?');
@@ -37,6 +41,9 @@ export function createMetricExport({
           outbox.add({ lane: 'metrics', point });
         if (idle) {
           for (const point of gaugePoints(database, nowMs, settings.idleEndMs, settings.instanceId)) {
+            outbox.add({ lane: 'metrics', point: { ...point, startMs: exportMs, tsMs: exportMs } });
+          }
+          for (const point of samples?.gauges(nowMs, FIRST_SAMPLE_ID) ?? []) {
             outbox.add({ lane: 'metrics', point: { ...point, startMs: exportMs, tsMs: exportMs } });
           }
         }

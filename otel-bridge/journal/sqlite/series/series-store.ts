@@ -20,6 +20,11 @@ export interface SeriesStore {
    */
   add(increments: readonly Increment[], resource: Attributes, nowMs: number): number[];
   /**
+   * Begins a counter at a value that something else has counted up to already: it is no increment. What is known by now
+   * goes on from where it is.
+   */
+  begin(metric: MetricName, resource: Attributes, attributes: Attributes, value: number, nowMs: number): void;
+  /**
    * Points that are due, in the order in which they must be stored: births (0) first, then the last values of series
    * that were not exported for a while, then values.
    * @param all also the series that did not change, so that stores do not take them for gone.
@@ -119,6 +124,16 @@ export function createSeriesStore(database: DatabaseSync, instanceId: string): S
         due.add(series);
         return [series.id, increment.value];
       });
+    },
+    begin(metric, resource, attributes, value, nowMs) {
+      const series = find({ metric, attributes, value }, resource, nowMs);
+      if (series.exported !== null || series.value !== 0) return;
+      series.value = value;
+      // As if it had been said before: no birth at 0, from which this would be a jump.
+      series.exported = JSON.stringify(value);
+      series.exportedMs = nowMs;
+      changed.add(series);
+      due.add(series);
     },
     duePoints(nowMs, all, fromMs = 0) {
       const births: MetricPoint[] = [];
