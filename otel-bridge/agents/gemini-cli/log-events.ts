@@ -58,10 +58,12 @@ export function geminiRecord(name: string, attributes: PlainAttributes): RecordM
   const meaning = entryOf(MEANINGS, shortName);
   if (meaning !== undefined) return meaning(read);
   const other = otherRecord(shortName, attributes);
-  return isLastRecord(shortName, read) ? [other, { type: 'run.end', payload: {} }] : [other];
+  return isLastRecord(shortName, read)
+    ? [other, { type: 'run.end', payload: { status: 'success' } }]
+    : [other];
 }
 
-/** A process without a terminal says last of all for how long its mode was active. */
+/** A process without a terminal says last of all for how long its mode was active; one that failed exports nothing. */
 function isLastRecord(name: string, { boolean }: AttributeReader): boolean {
   return name === 'plan.approval_mode_duration' && boolean('interactive') === false;
 }

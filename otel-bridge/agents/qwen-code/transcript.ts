@@ -65,6 +65,8 @@ function readLine(value: unknown): QwenLine | null {
   const sessionId = textOf(raw?.sessionId);
   const tsMs = Date.parse(textOf(raw?.timestamp) ?? '');
   if (raw === undefined || uuid === undefined || sessionId === undefined || Number.isNaN(tsMs)) return null;
+  // The file of a sub-agent, which somebody handed in: the session's own file tells its calls.
+  if (raw.isSidechain === true) return null;
   return { uuid, sessionId, tsMs, raw };
 }
 

@@ -57,6 +57,10 @@ describe('the transcripts of Qwen Code', () => {
     expect(read(notification).map(({ type }) => type)).toEqual(['session.start']);
   });
 
+  it('say nothing of the lines of sub-agents, wherever they are read', () => {
+    expect(read(asked('sub-task', { isSidechain: true, agentId: 'a' }))).toEqual([]);
+  });
+
   it('begin a session where it works', () => {
     expect(read(asked('hello'))[0]).toMatchObject({
       id: 'qwen-code:session:s1',
