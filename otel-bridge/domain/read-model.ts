@@ -1,6 +1,7 @@
 import type { JournalEvent } from './event.ts';
 import type { Fact, Outcome } from './fact.ts';
 import type { GuardLoad } from './guardrail.ts';
+import type { SampledThing } from './sample.ts';
 
 /** Sums over facts. Money is integer nano-dollars. */
 export interface UsageTotals {
@@ -264,6 +265,16 @@ export interface JournalLoad {
   readonly warnings: readonly string[];
 }
 
+/** A sampler and what it saw in its newest round. */
+export interface SamplerState {
+  readonly name: string;
+  readonly takenMs: number;
+  readonly intervalMs: number;
+  /** Why it could not look; null where it could. */
+  readonly problem: string | null;
+  readonly things: readonly SampledThing[];
+}
+
 /** Everything that anyone reads. Implemented behind the journal; see journal/sqlite/reader.ts. */
 export interface ReadModel extends Disposable {
   listEvents(filter: EventFilter): JournalEvent[];
@@ -294,6 +305,8 @@ export interface ReadModel extends Disposable {
   toolStats(query: Omit<UsageQuery, 'by' | 'timezone'>): ToolStats[];
   /** Most recently seen first. */
   agents(): AgentFreshness[];
+  /** What samplers saw last. */
+  samplers(): SamplerState[];
   stats(): JournalStats;
   load(): JournalLoad;
 }

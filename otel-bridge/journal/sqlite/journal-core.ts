@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { AppendStatus, PruneRequest, QuarantinedFile, RefusedRecord } from '../../domain/journal.ts';
 import { LANES, type Lane } from '../../domain/outbox.ts';
+import type { SampleRound } from '../../domain/sample.ts';
 import type { ProjectionSettings } from '../../projections/settings.ts';
 import { createDeadLetterLimit } from './dead-letter-limit.ts';
 import { openEventIndexes } from './event-index/event-indexes.ts';
@@ -15,6 +16,8 @@ import { createRebuilder, type Rebuilder, type RebuildStep } from './rebuild/reb
 import { removeScratch } from './rebuild/scratch.ts';
 import { openJournalDatabase } from './recovery/open-journal.ts';
 import { readQuarantined } from './recovery/quarantine-list.ts';
+import { createRawReadings } from './samples/raw-readings.ts';
+import { createSampleTable } from './samples/sample-table.ts';
 import { createSeriesStore } from './series/series-store.ts';
 import { createSizeKeeper } from './size-keeper.ts';
 import { transaction } from './transaction.ts';
@@ -45,6 +48,8 @@ export interface JournalCore extends Disposable {
   nextDueMs(): number | null;
   advanceCursor(target: string, lane: Lane, seq: number, refused: readonly RefusedRecord[]): void;
   removeDeadLetters(ids: readonly number[]): number;
+  /** Stores a round of a sampler, synced. */
+  putSamples(round: SampleRound): void;
   /** Deletes a little of what a request means. */
   prune(request: PruneRequest): PruneStep;
   /** Does a little of a rebuild, which begins with the first call and ends where there is no more to do. */
@@ -91,7 +96,9 @@ export function createJournalCore(options: JournalCoreOptions): JournalCore {
     },
   };
   const series = createSeriesStore(database, instance);
-  const projector = createProjector({ database, store, series, outbox, settings: projection });
+  const readings = createRawReadings(database);
+  const samples = createSampleTable({ database, series, readings, instanceId: instance });
+  const projector = createProjector({ database, store, series, outbox, samples, settings: projection });
   let rebuilder: Rebuilder | null = null;
   const endRebuild = (): void => {
     rebuilder?.[Symbol.dispose]();
@@ -158,6 +165,10 @@ export function createJournalCore(options: JournalCoreOptions): JournalCore {
       return transaction(database, () =>
         ids.reduce((removed, id) => removed + Number(removeDeadLetter.run(id).changes), 0),
       );
+    },
+    putSamples(round) {
+      keeper.assertRoom();
+      samples.put(round, now());
     },
     quarantined: readQuarantined(database),
     prune: (request) => pruner.step(request, now()),

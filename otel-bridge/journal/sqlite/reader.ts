@@ -13,6 +13,7 @@ import { createTimeseriesReader } from './read-timeseries.ts';
 import { createOpenToolReader, createToolStatsReader } from './read-tools.ts';
 import { createUnpricedReader } from './read-unpriced.ts';
 import { createUsageReader } from './read-usage.ts';
+import { createSampleReader } from './samples/read-samples.ts';
 
 /** Options of `openSqliteReadModel`. */
 export interface SqliteReadModelOptions {
@@ -58,6 +59,7 @@ export function openSqliteReadModel(options: SqliteReadModelOptions): ReadModel 
     toolStats: (query) => memo(['tools', query], () => toolStats(query)),
     agents: createAgentReader(database, { clock }),
     load: createLoadReader(database, path),
+    samplers: createSampleReader(database),
     stats: () => memo(['stats'], stats),
     [Symbol.dispose]: () => database.close(),
   };

@@ -7,6 +7,7 @@ import { sql as eventIds } from './0006-event-ids.ts';
 import { sql as usageFacts } from './0007-usage-facts.ts';
 import { sql as sessionEvents } from './0008-session-events.ts';
 import { sql as tallies } from './0009-tallies.ts';
+import { sql as samples } from './0010-samples.ts';
 
 /** All migrations in order; the schema's version is how many of them ran. Never edit one that was released. */
 export const MIGRATIONS: readonly string[] = [
@@ -19,4 +20,5 @@ export const MIGRATIONS: readonly string[] = [
   usageFacts,
   sessionEvents,
   tallies,
+  samples,
 ];
