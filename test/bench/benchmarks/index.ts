@@ -3,6 +3,7 @@ import { batch } from './batch.ts';
 import { command } from './command.ts';
 import { disk } from './disk.ts';
 import { drain } from './drain.ts';
+import { hooks } from './hooks.ts';
 import { large } from './large.ts';
 import { latency } from './latency.ts';
 import { memory } from './memory.ts';
@@ -19,6 +20,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   otlp,
   otlpSmall,
   latency,
+  hooks,
   drain,
   memory,
   large,

@@ -8,13 +8,22 @@ import { assertEventCount, assertStored, readJournalState } from './journal-stat
 export interface BridgeWindow {
   /** File of the template. */
   readonly template: string;
-  readonly to: 'ingest' | 'otlp';
+  readonly to: keyof typeof ROUTES;
   readonly connections: number;
   /** What the journal must hold afterwards: the acknowledged ids, as many events as items, or none. */
   readonly stores: 'ids' | 'items' | 'nothing';
   /** Requests a second; as many as there are answers where it is left out. */
   readonly rate?: number;
+  /** Part of the requests that is sent once more. @default as the generator has it */
+  readonly duplicates?: number;
 }
+
+/** Where a load goes, by port and path. */
+const ROUTES = {
+  ingest: ['ingestUrl', '/v1/events'],
+  hooks: ['ingestUrl', '/v1/hooks/claude-code'],
+  otlp: ['otlpUrl', '/v1/logs'],
+} as const;
 
 /** What came of a load. */
 export interface BridgeWindowResult extends LoadResult {
@@ -40,17 +49,19 @@ export async function measureBridge(
 export async function sendToBridge(
   { load, folder, settings }: BenchContext,
   bridge: MeasuredBridge,
-  { template, to, connections, stores, rate }: BridgeWindow,
+  { template, to, connections, stores, rate, duplicates }: BridgeWindow,
 ): Promise<BridgeWindowResult> {
   const ackedFile = join(folder, 'acked');
+  const [port, path] = ROUTES[to];
   const result = await load.send({
-    url: to === 'ingest' ? `${bridge.ingestUrl}/v1/events` : `${bridge.otlpUrl}/v1/logs`,
+    url: `${bridge[port]}${path}`,
     template,
     connections,
     warmupSeconds: settings.warmupSeconds,
     seconds: settings.seconds,
     ackedFile,
     ...(rate === undefined ? {} : { rate }),
+    ...(duplicates === undefined ? {} : { duplicates }),
   });
   const { projected } = readJournalState(bridge.journalPath);
   if (stores === 'ids') assertStored(bridge.journalPath, ackedFile);

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 export interface BuiltProgram {
   readonly monitor: string;
   readonly bridge: string;
+  /** What command hooks run. */
+  readonly hookSender: string;
 }
 
 /** Builds the product into a folder of its own, so that what is measured is what the sources say. */
@@ -15,5 +17,9 @@ export function buildProgram(folder: string): BuiltProgram {
   // The command reads its version from there.
   copyFileSync(join(root, 'package.json'), join(folder, 'package.json'));
   execFileSync(process.execPath, [join(root, '.ci/build.ts'), dist], { cwd: root });
-  return { monitor: join(dist, 'monitor.mjs'), bridge: join(dist, 'bridge.mjs') };
+  return {
+    monitor: join(dist, 'monitor.mjs'),
+    bridge: join(dist, 'bridge.mjs'),
+    hookSender: join(dist, 'hooks/hook-sender.cjs'),
+  };
 }

@@ -1,0 +1,115 @@
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BenchContext, Benchmark, Row } from '../benchmark.ts';
+import { writeTemplate } from '../load/load-generator.ts';
+import { measurePairs } from '../measure/pairs.ts';
+import { quantile, type Spread, spreadOf } from '../measure/statistics.ts';
+import { hookFirings } from '../payload/claude-hooks.ts';
+import { measureFdatasync, REFERENCES } from '../references/windows.ts';
+import { startMeasuredBridge } from '../subject/bridge.ts';
+import { measureBridge } from '../subject/bridge-window.ts';
+
+/** Some twenty busy agents. */
+const HOOKS_PER_SECOND = 200;
+const CONNECTIONS = 20;
+const STARTS = 15;
+
+/** How long agents wait for their hooks: the answer over HTTP, verdict included, and a hook that is a command. */
+export const hooks: Benchmark = {
+  name: 'hooks',
+  run: async (context) => [...(await overHttp(context)), ...(await asCommand(context))],
+};
+
+async function overHttp(context: BenchContext): Promise<Row[]> {
+  const template = writeTemplate(context.folder, 'hooks', hookFirings());
+  const window = { template, to: 'hooks', connections: CONNECTIONS, stores: 'items', duplicates: 0 } as const;
+  const added: number[] = [];
+  const medians: { subject: number[]; reference: number[] } = { subject: [], reference: [] };
+  const pairs = await measurePairs({
+    pairs: context.settings.pairs,
+    subject: async () => {
+      const { latencyMs } = await measureBridge(context, { ...window, rate: HOOKS_PER_SECOND });
+      medians.subject.push(latencyMs.p50);
+      return latencyMs.p99;
+    },
+    reference: async () => {
+      const { p50, p99 } = await measureFdatasync(context);
+      medians.reference.push(p50);
+      return p99;
+    },
+  });
+  for (const [index, p50] of medians.subject.entries()) added.push(p50 - (medians.reference[index] ?? 0));
+  return [
+    {
+      what: `answer to an HTTP hook at ${HOOKS_PER_SECOND} hooks/s, p99`,
+      value: pairs.subject,
+      unit: ' ms',
+      reference: { name: `${REFERENCES.fdatasync}, p99`, value: pairs.reference },
+      ratio: pairs.ratio,
+      bound: { of: 'ratio', better: 'lower', atLeast: 2 },
+    },
+    {
+      what: `answer to an HTTP hook at ${HOOKS_PER_SECOND} hooks/s, p50 added to the disk's`,
+      value: spreadOf(added),
+      unit: ' ms',
+      reference: { name: `${REFERENCES.fdatasync}, p50`, value: spreadOf(medians.reference) },
+      bound: { of: 'value', better: 'lower', atLeast: 1 },
+    },
+  ];
+}
+
+async function asCommand(context: BenchContext): Promise<Row[]> {
+  const { load, folder, program } = context;
+  await using sink = await load.startSink();
+  await using bridge = await startMeasuredBridge({ folder, program: program.bridge, sinkUrl: sink.url });
+  return [
+    await commandRow(context, bridge.ingestUrl, 'a command hook that is taken'),
+    // Nobody listens there: it is kept.
+    await commandRow(context, 'http://127.0.0.1:9', 'a command hook while the bridge is away'),
+  ];
+}
+
+async function commandRow(context: BenchContext, url: string, what: string): Promise<Row> {
+  const config = join(context.folder, 'hook.json');
+  const spool = join(context.folder, `spool-${url.length}`);
+  writeFileSync(config, JSON.stringify({ url, token: null, host: 'box', project: null, agent: null, spool }));
+  const added: number[] = [];
+  const pairs = await measurePairs({
+    pairs: context.settings.pairs,
+    subject: async () => startMs(context.program.hookSender, '--config', config, 'claude-code'),
+    reference: async () => startMs('-e', '0'),
+  });
+  for (const part of ['min', 'median', 'max'] as const)
+    added.push(pairs.subject[part] - pairs.reference[part]);
+  const value: Spread = spreadOf(added);
+  return {
+    what: `${what}, added to \`node -e 0\``,
+    value,
+    unit: ' ms',
+    reference: { name: '`node -e 0`', value: pairs.reference },
+    bound: { of: 'value', better: 'lower', atLeast: 25, aim: 8 },
+  };
+}
+
+const FIRING = JSON.stringify({
+  session_id: 's1',
+  cwd: '/',
+  hook_event_name: 'PreToolUse',
+  tool_name: 'Bash',
+  tool_input: { command: 'npm test' },
+  tool_use_id: 'toolu_1',
+});
+
+/** Median of some starts, milliseconds. */
+function startMs(...command: readonly string[]): number {
+  const durations = Array.from({ length: STARTS }, () => {
+    const startedMs = performance.now();
+    spawnSync(process.execPath, command, { input: FIRING });
+    return performance.now() - startedMs;
+  });
+  return quantile(
+    durations.sort((a, b) => a - b),
+    0.5,
+  );
+}
