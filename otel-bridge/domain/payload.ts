@@ -169,7 +169,7 @@ export type PromptPayload = z.infer<typeof promptPayloadSchema>;
 
 /** Payload of `session.start` beside agentmon's. */
 export const sessionStartPayloadSchema = z.object({
-  start_type: text.optional().describe('fresh, resume, continue, agents_view, clear, compact.'),
+  start_type: text.optional().describe('fresh, resume, continue, agents_view, clear, compact, fork, subagent, auxiliary.'),
   cwd: text.optional(),
   repository: text.optional().describe("Name of the repository, `owner/name` or the folder's name."),
   branch: text.optional(),

@@ -47,8 +47,12 @@ export function recordMeanings(name: string, attributes: PlainAttributes): Recor
 }
 
 /** Written at the start of every process that works in a conversation: a resume is not told apart. */
-function conversationStarts({ text }: Read): RecordMeaning[] {
-  const payload: SessionStartPayload = present({ agent_version: text('app.version') });
+function conversationStarts(read: Read): RecordMeaning[] {
+  const { text } = read;
+  const payload: SessionStartPayload = present({
+    start_type: isHelper(read) ? 'auxiliary' : undefined,
+    agent_version: text('app.version'),
+  });
   const settings = present({
     provider: text('provider_name'),
     effort: text('reasoning_effort'),
@@ -57,6 +61,15 @@ function conversationStarts({ text }: Read): RecordMeaning[] {
     model: text('model'),
   });
   return [{ type: 'session.start', payload: { ...payload, ...settings } }];
+}
+
+/**
+ * The terminal lets a model find a title for each of the first prompts, in a conversation of its own that is never
+ * written to disk. Every conversation of a person has the terminal's own MCP server.
+ */
+function isHelper({ text }: Read): boolean {
+  const servers = (text('mcp_servers') ?? '').split(',').map((name) => name.trim());
+  return text('originator') === 'codex-tui' && !servers.includes('codex_tui');
 }
 
 /** A prompt starts a run. Codex gives it no id: its length and its place tell it from others. */

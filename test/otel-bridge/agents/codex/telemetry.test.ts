@@ -117,6 +117,14 @@ describe("Codex's log records", () => {
     });
   });
 
+  it("tell a person's conversation from those in which the terminal has titles made", () => {
+    const start = (attributes: Readonly<Record<string, string>>) =>
+      told('codex.conversation_starts', attributes)[0]?.payload.start_type;
+    expect(start({ originator: 'codex-tui', mcp_servers: '' })).toBe('auxiliary');
+    expect(start({ originator: 'codex-tui', mcp_servers: 'calc, codex_tui' })).toBeUndefined();
+    expect(start({ originator: 'codex_exec', mcp_servers: '' })).toBeUndefined();
+  });
+
   it('tell of a failed try, which counts nothing, and not of one that went well', () => {
     const status = 'http.response.status_code';
     expect(told('codex.api_request', { [status]: '200', attempt: '0' })).toEqual([]);
