@@ -32,8 +32,8 @@ export interface UsageTotals {
   readonly unpricedRequests: number;
 }
 
-/** What usage can be grouped by as long as it is known at all: daily sums, which outlive single facts, have these. */
-export const KEPT_DIMENSIONS = [
+/** What usage can be grouped by. `day`, `week` and `month` are cut in the time zone asked for. */
+export const USAGE_DIMENSIONS = [
   'day',
   'week',
   'month',
@@ -46,14 +46,6 @@ export const KEPT_DIMENSIONS = [
   'repository',
   'branch',
   'host',
-] as const;
-
-/**
- * What usage can be grouped by. `day`, `week` and `month` are cut in the time zone asked for. Dimensions that are not
- * among `KEPT_DIMENSIONS` are null once facts have become daily sums (`retention.journal`).
- */
-export const USAGE_DIMENSIONS = [
-  ...KEPT_DIMENSIONS,
   'task',
   'query_source',
   'subagent',

@@ -54,17 +54,20 @@ function eventsOf(told: Deed, place: number, endMs: number): AgentEvent[] {
             ...usage,
             ...(hasId ? { request_id: `req${place}` } : { message_id: `m${place}` }),
             model,
+            query_source: hasId ? 'main' : 'subagent',
+            ...(tokens > 1 ? { provider: 'anthropic', subagent: 'Explore', effort: 'high' } : {}),
           }),
         ];
       case 'tool': {
-        const tool = { tool_name: 'Bash', tool_use_id: `t${place}` };
+        const server = tokens > 1 ? { mcp_server: 'calc', mcp_tool: 'add' } : {};
+        const tool = { tool_name: 'Bash', tool_use_id: `t${place}`, ...server };
         const start = make('start', 'span.start', tool, undefined, tsMs - 500);
         return hasId ? [start, make('end', 'span.end', { ...tool, status, duration_ms: 500 })] : [start];
       }
       case 'run': {
         const run = `r${place}`;
         return [
-          make('run', 'run.start', {}, run, tsMs - 9000),
+          make('run', 'run.start', tokens === 0 ? { task_id: 'task-1' } : {}, run, tsMs - 9000),
           make('ran', 'run.end', { status, ...(hasId ? { usage: { input_tokens: tokens } } : {}) }, run),
         ];
       }

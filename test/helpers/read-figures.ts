@@ -1,4 +1,4 @@
-import { KEPT_DIMENSIONS, type ReadModel } from '../../otel-bridge/domain/read-model.ts';
+import { type ReadModel, USAGE_DIMENSIONS } from '../../otel-bridge/domain/read-model.ts';
 import { openSqliteReadModel } from '../../otel-bridge/journal/sqlite/reader.ts';
 
 /** Everything that the read model sums, in every grouping, in an order that depends on the figures alone. */
@@ -15,7 +15,7 @@ export function readFigures(path: string, nowMs: number): object {
 /** The same of a read model that is open. */
 export function figuresOf(model: ReadModel, nowMs: number): object {
   const all = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
-  const groupings = [...KEPT_DIMENSIONS.map((name) => [name]), ['day', 'model', 'tool', 'session'] as const];
+  const groupings = [...USAGE_DIMENSIONS.map((name) => [name]), ['day', 'model', 'tool', 'session'] as const];
   const usage = groupings.map((by) => model.usage({ by, ...all, timezone: 'UTC' }));
   const buckets = model.timeseries({ fromMs: nowMs - 30 * 86_400_000, toMs: nowMs, bucketMs: 3_600_000 });
   return {

@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { cutIntoDays, monthOfDate, weekOfDate } from '../../domain/calendar.ts';
 import type { Usage, UsageDimension, UsageQuery, UsageRow } from '../../domain/read-model.ts';
+import { isDataDimension } from './fact-dimensions.ts';
 import {
   ACTIVITY_SUMS,
   FactSums,
@@ -16,8 +17,8 @@ import {
 } from './fact-sums.ts';
 import { snapshot } from './open-read-database.ts';
 import { createOwnerLookup, type SessionOwner } from './read-owners.ts';
+import { createRollupReader } from './read-rollups.ts';
 import { createTallyReader } from './read-tallies.ts';
-import { ROLLED_ACTIVITY, ROLLED_USAGE } from './rollup-sums.ts';
 
 /** A stretch of time whose sums all belong to one day, week and month. */
 interface Stretch {
@@ -52,8 +53,7 @@ export function createUsageReader(database: DatabaseSync): (query: UsageQuery) =
      WHERE kind = 'run' AND data ->> 'task_id' IS NOT NULL`,
   );
   const tallies = createTallyReader(database);
-  const rolledUsage = database.prepare(ROLLED_USAGE);
-  const rolledActivity = database.prepare(ROLLED_ACTIVITY);
+  const rolled = createRollupReader(database);
   const bounds = database.prepare(
     `SELECT min(first) AS first, max(last) AS last FROM (
        SELECT (SELECT min(${PERIOD}) FROM facts WHERE ${IS_USAGE}) AS first,
@@ -87,15 +87,15 @@ export function createUsageReader(database: DatabaseSync): (query: UsageQuery) =
       };
       const byTask = query.by.includes('task');
       const taskNames = new Map(
-        byTask ? runsOfTasks.all().map((row) => [runKey(row), String(row.task_id)]) : [],
+        byTask
+          ? [...rolled.runsOfTasks(), ...runsOfTasks.all()].map((row) => [runKey(row), String(row.task_id)])
+          : [],
       );
       const taskOf = (row: Record<string, unknown>): string | null =>
         textOrNull(row.task_id) ?? taskNames.get(runKey(row)) ?? textOrNull(row.run_id);
-      const fromData = query.by.filter(isFromData);
-      const more = [
-        ...(byTask ? ['run_id'] : []),
-        ...fromData.map((name) => `data ->> '${name}' AS ${name}`),
-      ];
+      const fromData = query.by.filter(isDataDimension);
+      const run = byTask ? (['run_id'] as const) : [];
+      const more = [...run, ...fromData.map((name) => `data ->> '${name}' AS ${name}`)];
       for (const stretch of stretchesOf(query.by, fromMs, toMs, query.timezone)) {
         const range = rangeParameters(stretch.fromMs, stretch.toMs);
         const byModel = query.by.includes('model') ? ['name', ...more] : more;
@@ -114,11 +114,17 @@ export function createUsageReader(database: DatabaseSync): (query: UsageQuery) =
           const row = { session_id: sessionId, kind: 'tally' };
           for (const sums of sumsOf(row, stretch)) sums.addWork(measure, amount);
         }
-        for (const row of rolledUsage.iterate({ fromMs: afterMs, toMs: untilMs })) {
+        const days = { fromMs: afterMs, toMs: untilMs };
+        const name = query.by.includes('model') ? (['name'] as const) : [];
+        for (const row of rolled.usage(days, [...name, ...run, ...fromData])) {
           for (const sums of sumsOf(row, stretch)) sums.addUsage(row);
         }
-        for (const row of rolledActivity.iterate({ fromMs: afterMs, toMs: untilMs })) {
+        const tool = query.by.includes('tool') ? (['kind', 'name'] as const) : [];
+        for (const row of rolled.activity(days, [...tool, ...run, ...fromData])) {
           for (const sums of sumsOf(row, stretch)) sums.addActivity(row);
+        }
+        for (const row of rolled.tasks(days, byTask ? ['run_id', 'task_id'] : [])) {
+          for (const sums of sumsOf({ ...row, kind: 'task' }, stretch)) sums.addTasks(row);
         }
       }
       const rows = [...groups.values()]
@@ -212,23 +218,6 @@ function isTime(dimension: UsageDimension): boolean {
 /** A selected column without the name that it is given. */
 function expressionOf(column: string): string {
   return column.replace(/ AS \w+$/, '');
-}
-
-/** Dimensions that facts keep among what else is known of them. */
-const FROM_DATA = [
-  'query_source',
-  'subagent',
-  'skill',
-  'plugin',
-  'mcp_server',
-  'mcp_tool',
-  'effort',
-  'speed',
-  'provider',
-] as const satisfies readonly UsageDimension[];
-
-function isFromData(dimension: UsageDimension): boolean {
-  return FROM_DATA.some((name) => name === dimension);
 }
 
 function runKey(row: Record<string, unknown>): string {

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { localDate, rangeOfDate } from '../../domain/calendar.ts';
+import { DATA_DIMENSIONS } from './fact-dimensions.ts';
 import {
   ACTIVITY_ERROR,
   IS_ACTIVITY,
@@ -87,6 +88,9 @@ const MERGED: Readonly<Record<string, string>> = {
 };
 
 const COLUMNS = Object.keys(SUMS);
+const KEY = ['at_ms', 'session_id', 'kind', 'name', 'run_id', 'task_id', 'dimensions'];
+/** A patch leaves out what is null. */
+const DIMENSIONS = `json_patch('{}', json_object(${DATA_DIMENSIONS.map((name) => `'${name}', data ->> '${name}'`).join(', ')}))`;
 
 /**
  * Opens the roll-up on the journal's writing connection.
@@ -97,14 +101,16 @@ export function createFactRollUp(database: DatabaseSync, knownIds: KnownIds, tim
     database.prepare(`SELECT id, key, at_ms FROM facts WHERE ${selection} LIMIT ${CHUNK_FACTS}`),
   );
   const addUp = database.prepare(
-    `INSERT INTO rollups (at_ms, session_id, kind, name, ${COLUMNS.join(', ')})
+    `INSERT INTO rollups (${[...KEY, ...COLUMNS].join(', ')})
      SELECT :atMs, coalesce(session_id, ''),
        CASE WHEN kind IN ('api', 'usage', 'run', 'tool') THEN kind ELSE 'other' END AS rolled_kind,
        CASE WHEN kind IN ('api', 'usage', 'tool') THEN coalesce(name, '') ELSE '' END AS rolled_name,
+       coalesce(run_id, '') AS rolled_run, coalesce(data ->> 'task_id', '') AS rolled_task,
+       ${DIMENSIONS} AS rolled_dimensions,
        ${COLUMNS.map((column) => SUMS[column]).join(', ')}
      FROM facts WHERE superseded = 0 AND id IN (SELECT value FROM json_each(:ids))
-     GROUP BY session_id, rolled_kind, rolled_name
-     ON CONFLICT (at_ms, session_id, kind, name) DO UPDATE SET
+     GROUP BY session_id, rolled_kind, rolled_name, rolled_run, rolled_task, rolled_dimensions
+     ON CONFLICT (${KEY.join(', ')}) DO UPDATE SET
        ${COLUMNS.map((column) => `${column} = ${MERGED[column] ?? `${column} + excluded.${column}`}`).join(', ')}`,
   );
   const remove = database.prepare('DELETE FROM facts WHERE id IN (SELECT value FROM json_each(?))');

@@ -2,7 +2,7 @@
 export const sql = `
 -- What outlives pruned events and facts: their sums by day, and their identities.
 
--- Sums of the facts of one local day in the server's time zone; '' stands for "none".
+-- Sums of the facts of one run on one local day in the server's time zone; '' stands for "none".
 CREATE TABLE rollups (
   -- The middle of the day, unix ms: in any time zone nearby it lies in the day of that date.
   at_ms INTEGER NOT NULL,
@@ -11,6 +11,11 @@ CREATE TABLE rollups (
   kind TEXT NOT NULL,
   -- Model or tool.
   name TEXT NOT NULL,
+  run_id TEXT NOT NULL,
+  -- As the fact itself says.
+  task_id TEXT NOT NULL,
+  -- JSON of what else usage is grouped by, as far as it is known: DATA_DIMENSIONS of fact-dimensions.ts.
+  dimensions TEXT NOT NULL,
   runs INTEGER NOT NULL,
   tool_calls INTEGER NOT NULL,
   errors INTEGER NOT NULL,
@@ -28,7 +33,7 @@ CREATE TABLE rollups (
   durations INTEGER NOT NULL,
   duration_ms REAL NOT NULL,
   max_duration_ms REAL NOT NULL,
-  PRIMARY KEY (at_ms, session_id, kind, name)
+  PRIMARY KEY (at_ms, session_id, kind, name, run_id, task_id, dimensions)
 ) WITHOUT ROWID, STRICT;
 CREATE INDEX rollups_by_session ON rollups (session_id);
 
