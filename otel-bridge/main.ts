@@ -4,7 +4,9 @@ import { pino } from 'pino';
 import { readBridgeConfig } from './config.ts';
 import { errorCode } from './domain/error.ts';
 import { buildEventSchema } from './event-schema/build-event-schema.ts';
+import { readHostConfig } from './host/host-config.ts';
 import { runHost } from './host/run-host.ts';
+import { sampleOnce } from './host/vms/sample-once.ts';
 import { type JournalThreadData, runJournalThread } from './journal-thread.ts';
 import { runBridge } from './run-bridge.ts';
 import { createLogTap } from './self-telemetry/log-tap.ts';
@@ -13,7 +15,7 @@ import { EXIT_CONFIGURATION } from './supervisor/messages.ts';
 import { startSupervisor } from './supervisor/supervise.ts';
 
 const USAGE =
-  'Usage: bridge supervise --config FILE [--log-file FILE], bridge --config FILE, bridge host --config FILE [--once] [--agent A] [--path P] [--since ISO], or bridge schema';
+  'Usage: bridge supervise --config FILE [--log-file FILE], bridge --config FILE, bridge host --config FILE [--once] [--agent A] [--path P] [--since ISO], bridge vms --config FILE, or bridge schema';
 
 /** The service's program: one file, several roles. `monitor` starts `supervise` and `host`, those start the rest. */
 async function main(): Promise<void> {
@@ -35,6 +37,14 @@ async function main(): Promise<void> {
     return;
   }
   if (configPath === undefined) throw new Error(USAGE);
+  if (role === 'vms') {
+    const { vms, hostname } = readHostConfig(configPath);
+    if (vms === undefined || vms === null) throw new Error(USAGE);
+    const warnings = { info: () => undefined, warn: (_: object, message: string) => process.stderr.write(`${message}\n`) };
+    const check = await sampleOnce({ ...vms, intervalMs: vms.interval_ms }, hostname, warnings);
+    process.stdout.write(`${JSON.stringify(check)}\n`);
+    return;
+  }
   const logTap = createLogTap();
   const log = pino(
     { name: role ?? 'bridge' },

@@ -70,6 +70,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./import.ts')).command,
   },
   {
+    name: 'vms',
+    summary: 'virtual machines: list, check, discover, watch',
+    load: async () => (await import('./vms.ts')).command,
+  },
+  {
     name: 'rate',
     summary: "a person's score of a session, from 1 to 5",
     load: async () => (await import('./rate.ts')).command,

@@ -1,0 +1,64 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { connectToIngest } from '../bridge-api/connect-ingest.ts';
+import type { CommandContext } from '../command.ts';
+import { runChild } from '../task/run-child.ts';
+import type { VmCheckOptions } from './run-vm-check.ts';
+
+/** What to watch, and where to send. */
+export interface WatchVmsOptions extends VmCheckOptions {
+  readonly intervalMs: number;
+  readonly to: string | undefined;
+  readonly tokenFile: string | undefined;
+}
+
+/** Runs the host part for virtual machines alone, until it is stopped. @throws CliError NOT_RUNNING */
+export async function watchVms(options: WatchVmsOptions, context: CommandContext): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'agent-monitor-vms-'));
+  try {
+    const tokenFile = join(folder, 'token');
+    let bridgeUrl = options.to;
+    let token: string | null = null;
+    if (bridgeUrl === undefined) {
+      const access = await connectToIngest('Cannot watch', context);
+      bridgeUrl = access.baseUrl;
+      token = access.token;
+    }
+    if (token !== null) await writeFile(tokenFile, token, { mode: 0o600 });
+    const config = {
+      homes: [],
+      import_days: 0,
+      follow: true,
+      hostname: hostname(),
+      bridge_url: bridgeUrl,
+      token_file:
+        options.tokenFile !== undefined
+          ? resolve(context.cwd, options.tokenFile)
+          : token === null
+            ? null
+            : tokenFile,
+      vms: {
+        uris: options.uris,
+        interval_ms: options.intervalMs,
+        registry: options.registry,
+        instances: options.instances,
+      },
+    };
+    const file = join(folder, 'host.json');
+    await writeFile(file, JSON.stringify(config), { mode: 0o600 });
+    await runChild({
+      command: process.execPath,
+      arguments: [options.bridgeProgram, 'host', '--config', file],
+      env: context.env,
+      cwd: context.cwd,
+      maxDurationMs: null,
+      stop: new AbortController().signal,
+      onSignal: context.onSignal,
+      isTerminal: false,
+      output: process.stderr,
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
