@@ -99,12 +99,12 @@ export function createPruner({ database, knownIds, eventIndexes, timezone }: Pru
   const pruneOld = (beforeMs: number, nowMs: number): PruneStep => {
     const deadlineMs = performance.now() + STEP_MS;
     const wholeDaysMs = startOfDay(beforeMs, timezone);
+    const lastSeq = Number(lastFreeSeq.get()?.seq);
     const sum = { events: 0, facts: 0, records: 0 };
     while (performance.now() < deadlineMs) {
       const facts = rollUp.chunk(wholeDaysMs, nowMs);
       sum.facts += facts;
       if (facts > 0) continue;
-      const lastSeq = Number(lastFreeSeq.get()?.seq);
       const rows = oldEvents.all({ beforeMs, lastSeq });
       const newest = rows.at(-1);
       if (newest === undefined) return { ...sum, more: false };
