@@ -40,7 +40,10 @@ async function main(): Promise<void> {
   if (role === 'vms') {
     const { vms, hostname } = readHostConfig(configPath);
     if (vms === undefined || vms === null) throw new Error(USAGE);
-    const warnings = { info: () => undefined, warn: (_: object, message: string) => process.stderr.write(`${message}\n`) };
+    const warnings = {
+      info: () => undefined,
+      warn: (_: object, message: string) => process.stderr.write(`${message}\n`),
+    };
     const check = await sampleOnce({ ...vms, intervalMs: vms.interval_ms }, hostname, warnings);
     process.stdout.write(`${JSON.stringify(check)}\n`);
     return;
