@@ -65,6 +65,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./usage.ts')).command,
   },
   {
+    name: 'follow',
+    summary: 'follow transcripts here and send them to a bridge elsewhere',
+    load: async () => (await import('./follow.ts')).command,
+  },
+  {
     name: 'import',
     summary: "take in agents' transcripts, or events from a file, once",
     load: async () => (await import('./import.ts')).command,
