@@ -36,10 +36,11 @@ export async function readGuest(instance: VmInstance, options: GuestOptions): Pr
   const end = await runProgram({
     program: 'ssh',
     arguments: [
+      // Of an option that is said twice ssh takes the first.
+      ...sshOptions.flatMap((option) => ['-o', option]),
       ...['-o', 'BatchMode=yes', '-o', 'StrictHostKeyChecking=yes', '-o', 'ForwardAgent=no'],
       ...['-o', `ConnectTimeout=${Math.max(1, Math.floor(timeoutMs / 1000))}`, '-o', 'ServerAliveInterval=2'],
       ...['-o', 'ControlMaster=auto', '-o', `ControlPath=${controlDir}/%C`, '-o', 'ControlPersist=120'],
-      ...sshOptions.flatMap((option) => ['-o', option]),
       ...(sshPort === null ? [] : ['-p', String(sshPort)]),
       ...['-T', '--', target, ['sh', '-s', '--', String(gatewayPort ?? 0), ...services.map(quote)].join(' ')],
     ],

@@ -1,0 +1,134 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readGuest } from '../../otel-bridge/host/vms/read-guest.ts';
+import { toInstances } from '../../otel-bridge/host/vms/read-registry.ts';
+import type { VmInstance } from '../../otel-bridge/host/vms/vm-instance.ts';
+import { freePorts } from '../helpers/bridge.ts';
+import { waitUntil } from '../helpers/wait-until.ts';
+
+const SSHD = '/usr/sbin/sshd';
+const folder = mkdtempSync(join(tmpdir(), 'am-guest-'));
+const at = (name: string): string => join(folder, name);
+let port = 0;
+let sshd: ChildProcess | undefined;
+
+function makeKey(name: string): void {
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', at(name)]);
+}
+
+/** A real sshd on loopback that lets one key in, and runs nothing but commands for it. */
+describe.skipIf(!existsSync(SSHD) || process.getuid?.() !== 0)('a guest over a real ssh', () => {
+  beforeAll(async () => {
+    [port = 0] = await freePorts(1);
+    for (const name of ['host', 'key', 'stranger']) makeKey(name);
+    writeFileSync(at('authorized'), `restrict ${readFileSync(at('key.pub'), 'utf8')}`);
+    const [type, key] = readFileSync(at('host.pub'), 'utf8').split(' ');
+    writeFileSync(at('known'), `[127.0.0.1]:${port} ${type} ${key}\n`);
+    chmodSync(folder, 0o700);
+    execFileSync('mkdir', ['-p', '/run/sshd']);
+    writeFileSync(
+      at('config'),
+      [
+        `Port ${port}`,
+        'ListenAddress 127.0.0.1',
+        `HostKey ${at('host')}`,
+        `AuthorizedKeysFile ${at('authorized')}`,
+        `PidFile ${at('pid')}`,
+        'PasswordAuthentication no',
+        'UsePAM no',
+        'StrictModes no',
+        'PermitRootLogin prohibit-password',
+      ].join('\n'),
+    );
+    sshd = spawn(SSHD, ['-D', '-e', '-f', at('config')], { stdio: 'ignore' });
+    await waitUntil(
+      () => existsSync(at('pid')),
+      (exists) => exists,
+    );
+  });
+  afterAll(() => {
+    sshd?.kill();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const instance = (more: object = {}): VmInstance => {
+    const [made] = toInstances(
+      [{ name: 'guest', ssh: `${userInfo().username}@127.0.0.1`, ssh_port: port, ...more }],
+      'test',
+    ).instances;
+    if (made === undefined) throw new Error('there is an instance');
+    return made;
+  };
+  const look = (guest: VmInstance, { key = 'key', known = 'known', timeoutMs = 15_000 } = {}) =>
+    readGuest(guest, {
+      controlDir: folder,
+      timeoutMs,
+      sshOptions: [
+        `IdentityFile=${at(key)}`,
+        'IdentitiesOnly=yes',
+        `UserKnownHostsFile=${at(known)}`,
+        'GlobalKnownHostsFile=/dev/null',
+        // Each case is its own connection.
+        'ControlMaster=no',
+        'ControlPath=none',
+      ],
+    });
+
+  it('tells what the commands tell by hand', async () => {
+    const { metrics, facts, issues } = await look(instance());
+    expect(facts.ssh, issues.join()).toBe('ok');
+    const figure = (name: string, ...attributes: string[]): number | undefined =>
+      metrics.find(
+        ({ metric, attributes: told }) =>
+          metric === name && attributes.every((wanted) => Object.values(told).includes(wanted)),
+      )?.value;
+    const memory = readFileSync('/proc/meminfo', 'utf8');
+    const total = Number(/MemTotal: +(\d+)/.exec(memory)?.[1]) * 1024;
+    expect((figure('system.memory.usage', 'used') ?? 0) + (figure('system.memory.usage', 'free') ?? 0)).toBe(
+      total,
+    );
+    expect(figure('system.uptime')).toBeGreaterThan(0);
+    expect(figure('system.cpu.load_average.1m')).toBeGreaterThanOrEqual(0);
+    const disks = execFileSync('df', ['-kP'], { encoding: 'utf8' })
+      .split('\n')
+      .filter((line) => line.startsWith('/dev/'));
+    const [, size = '', , , , mount = ''] = disks[0]?.split(/ +/) ?? [];
+    expect(metrics.filter(({ metric }) => metric === 'system.filesystem.usage')).toHaveLength(
+      2 * disks.length,
+    );
+    const used = figure('system.filesystem.usage', mount, 'used') ?? 0;
+    expect(used).toBeLessThanOrEqual(Number(size) * 1024);
+  });
+
+  it('tells whether the gateway answers and services run, whatever their names hold', async () => {
+    const gateway = createServer((_, response) => response.end('ok'));
+    await new Promise<void>((resolve) => gateway.listen(0, '127.0.0.1', resolve));
+    const gateway_port = (gateway.address() as AddressInfo).port;
+    const { facts, issues } = await look(
+      instance({ gateway_port, services: [`no-such'; touch ${at('injected')}; '`, '$(id)'] }),
+    );
+    gateway.close();
+    // It answers, and no process of that name runs.
+    expect(facts.gateway).toBe('down');
+    expect(issues).toContain('gateway down (process)');
+    expect(issues).not.toContain('gateway down (http)');
+    expect(existsSync(at('injected'))).toBe(false);
+  });
+
+  it('says why it could not look: key, host key, address, time', async () => {
+    expect((await look(instance(), { key: 'stranger' })).issues[0]).toContain('ssh key refused');
+    writeFileSync(at('none'), '');
+    expect((await look(instance(), { known: 'none' })).issues[0]).toContain('host key is not known');
+    const [type, key] = readFileSync(at('stranger.pub'), 'utf8').split(' ');
+    writeFileSync(at('other'), `[127.0.0.1]:${port} ${type} ${key}\n`);
+    expect((await look(instance(), { known: 'other' })).issues[0]).toContain('host key changed');
+    expect((await look(instance({ ssh_port: 9 }))).issues[0]).toContain('ssh failed');
+    expect((await look(instance({ ssh: '-oProxyCommand=touch /tmp/x' }))).issues[0]).toContain('ssh target');
+    expect((await look(instance(), { timeoutMs: 1 })).issues[0]).toContain('did not answer within');
+  });
+});
