@@ -199,7 +199,8 @@ function isBrokenJson(value: unknown): boolean {
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    // As some programs log their objects.
+    return JSON.parse(text.includes(':undefined') ? text.replace(/:undefined(?=[,}])/g, ':null') : text);
   } catch {
     // Not JSON after all: the caller reads it as text.
     return undefined;

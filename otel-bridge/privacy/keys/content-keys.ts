@@ -38,6 +38,13 @@ const ANYWHERE: readonly [string, ContentMask][] = [
   ['tool_use_result', toolOutput],
 ];
 
+/** Names of content that stand alone: what a search or a permission is about, what a conversation is called. */
+const ALONE: ReadonlyMap<string, ContentMask> = new Map([
+  ['pattern', toolArguments],
+  ['patterns', toolArguments],
+  ['title', prompts],
+]);
+
 /** Names of content at the end of a key. */
 const AT_END: readonly [string, ContentMask][] = [
   ['prompt', prompts],
@@ -164,6 +171,8 @@ export function contentRule(normalised: string): ContentRule | null {
   if (normalised === '' || NOT_CONTENT.has(normalised)) return null;
   const lastWord = normalised.slice(normalised.lastIndexOf('_') + 1);
   if (MEASURES.has(lastWord)) return null;
+  const alone = ALONE.get(normalised);
+  if (alone !== undefined) return { kind: 'fixed', mask: alone };
   const padded = `_${normalised}_`;
   for (const [name, mask] of ANYWHERE) if (padded.includes(`_${name}_`)) return { kind: 'fixed', mask };
   const path = PATH_WORDS.some((word) => endsInWord(normalised, word));
