@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { OtlpSpan } from '../../otel-bridge/otlp/types.ts';
 import { type RunningBridge, startBridge } from '../helpers/bridge.ts';
 import { CODEX_SCRIPT_MODEL, type CodexRun, ensureCodex, runCodex } from '../helpers/codex.ts';
 import { runAppServer } from '../helpers/codex-app-server.ts';
@@ -72,6 +73,15 @@ async function work(api: ResponsesApi, home: string, folder: string, otlpUrl?: s
   expect(resumed.exitCode, resumed.stderr).toBe(0);
 }
 
+/** The spans that the bridge built. */
+function spansOf(target: OtlpTarget): OtlpSpan[] {
+  return target.requests.flatMap(({ path, request }) =>
+    path === '/v1/traces' && 'resourceSpans' in request
+      ? request.resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans))
+      : [],
+  );
+}
+
 function targets(target: OtlpTarget) {
   const signals = ['logs' as const, 'metrics' as const, 'traces' as const];
   return [{ name: 'sink', endpoint: target.url, raw_endpoint: `${target.url}/raw`, signals, headers: {} }];
@@ -120,6 +130,15 @@ for (const mode of ['telemetry', 'transcripts', 'both'] as const) {
         () => target.requests.map(({ path }) => path),
         (paths) => paths.includes('/raw/v1/logs') && paths.includes('/raw/v1/metrics'),
       );
+    }
+    if (mode === 'both') {
+      const spans = await waitUntil(
+        () => spansOf(target),
+        (seen) => seen.filter(({ name }) => name.startsWith('invoke_agent ')).length === truth.runs,
+      );
+      const traces = new Set(spans.map(({ traceId }) => traceId));
+      expect(traces.size, 'one trace for each run').toBe(truth.runs);
+      expect(spans.filter(({ name }) => name.startsWith('execute_tool ')).length).toBe(truth.tool_calls);
     }
     const raw = target.requests.filter(({ path }) => path === '/raw/v1/traces');
     expect(raw, 'internal spans are not passed on').toEqual([]);

@@ -12,8 +12,6 @@ import { recordMeanings } from './log-events.ts';
 /** `codex_cli_rs` (terminal), `codex_exec`, `codex-app-server`, `codex_vscode`, `codex_sdk_ts`, ... */
 const SERVICE_NAME = /^codex(?:[ _-]|$)/i;
 const EVENT_PREFIX = 'codex.';
-/** What the app-server writes where it exports no spans. */
-const NO_TRACE = /^0*$/;
 
 /**
  * Codex's own OpenTelemetry (0.169). Its log records tell all that is counted. Its metrics carry no id of a session
@@ -30,7 +28,10 @@ export const codexTelemetry: TelemetryAdapter = {
   },
 };
 
-/** The events of one log record. Its body is empty and its `eventName` a line of source: the attribute tells. */
+/**
+ * The events of one log record. Its body is empty and its `eventName` a line of source: the attribute tells. Its trace is
+ * that of internal spans, and only some records have one: a run's spans would lie in two traces.
+ */
 function recordToEvents(
   record: OtlpLogRecord,
   resource: PlainAttributes,
@@ -50,7 +51,6 @@ function recordToEvents(
     ...senderOf(resource, attributes, context),
     correlation: present<Correlation>({
       sessionId,
-      traceId: NO_TRACE.test(record.traceId) ? undefined : record.traceId,
       ...meaning.correlation,
     }),
     payload: meaning.payload,

@@ -88,11 +88,9 @@ describe("Codex's log records", () => {
     expect(told('codex.user_prompt', {}, '100%')[0]?.attributes.agent).toBe('100%');
   });
 
-  it('are in no trace where the app-server writes zeros', () => {
-    const zeros = '0'.repeat(32);
-    const trace = 'eb1922db66ec32cb3ea62c8f51a0b293';
-    expect(told('codex.user_prompt', {}, 'alice', zeros)[0]?.correlation).toEqual({ sessionId: 't1' });
-    expect(told('codex.user_prompt', {}, 'alice', trace)[0]?.correlation.traceId).toBe(trace);
+  it('are in no trace: only some have one, of spans that are dropped', () => {
+    const traces = codexTelemetryEvents('basic').map(({ correlation }) => correlation.traceId);
+    expect(new Set(traces)).toEqual(new Set([undefined]));
   });
 
   it.each([
