@@ -3,15 +3,26 @@ import { existsSync } from 'node:fs';
 import { cp, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 
 /**
  * Bundles the programs into dist/: `monitor.mjs` (what a user starts, on whatever Node there is), `monitor-main.mjs`
- * (the command itself), `bridge.mjs` (the service; one file, no node_modules, so that a container needs nothing
+ * (the command itself), `bridge.mjs` and `bridge-roles.mjs` (the service; no node_modules, so that a container needs nothing
  * else) and `hooks/` (what is installed on agents' side). Runs on `npm install` and before packing; `node .ci/build.ts FOLDER` builds into another folder.
  */
 const outdir = process.argv[2] ?? 'dist';
-const entries = { 'monitor-main': 'cli/main.ts', bridge: 'otel-bridge/main.ts' };
+const entries = {
+  'monitor-main': 'cli/main.ts',
+  bridge: 'otel-bridge/main.ts',
+  'bridge-roles': 'otel-bridge/roles.ts',
+};
+/** The parent of the bridge holds no more than it needs: the other roles stay in a file beside it. */
+const rolesApart: Plugin = {
+  name: 'roles-apart',
+  setup(build) {
+    build.onResolve({ filter: /^\.\/roles\.ts$/ }, () => ({ path: './bridge-roles.mjs', external: true }));
+  },
+};
 
 await rm(outdir, { recursive: true, force: true });
 await build({
@@ -23,7 +34,10 @@ await build({
   format: 'esm',
   target: 'node22.15',
   minifySyntax: true,
+  // Every process and thread holds the text of its program.
+  minifyWhitespace: true,
   legalComments: 'none',
+  plugins: [rolesApart],
   external: ['cpu-features', './crypto/build/Release/sshcrypto.node'],
   // Bundled CommonJS packages call require, __dirname and __filename.
   banner: {

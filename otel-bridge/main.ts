@@ -1,23 +1,26 @@
+import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
-import { pino } from 'pino';
-import { readBridgeConfig } from './config.ts';
 import { errorCode } from './domain/error.ts';
-import { buildEventSchema } from './event-schema/build-event-schema.ts';
-import { readHostConfig } from './host/host-config.ts';
-import { runHost } from './host/run-host.ts';
-import { sampleOnce } from './host/vms/sample-once.ts';
-import { type JournalThreadData, runJournalThread } from './journal-thread.ts';
-import { runBridge } from './run-bridge.ts';
-import { createLogTap } from './self-telemetry/log-tap.ts';
+import type { JournalThreadData } from './journal-thread.ts';
 import { keepLogSmall } from './supervisor/keep-log-small.ts';
 import { EXIT_CONFIGURATION } from './supervisor/messages.ts';
+import { readListenOptions } from './supervisor/read-listen-options.ts';
 import { startSupervisor } from './supervisor/supervise.ts';
 
 const USAGE =
   'Usage: bridge supervise --config FILE [--log-file FILE], bridge --config FILE, bridge host --config FILE [--once] [--agent A] [--path P] [--since ISO], bridge vms --config FILE, or bridge schema';
 
-/** The service's program: one file, several roles. `monitor` starts `supervise` and `host`, those start the rest. */
+/** All roles but that of the parent, which is a program of its own so that it stays small: `bridge-roles.mjs`. */
+const roles = (): Promise<typeof import('./roles.ts')> => import('./roles.ts');
+
+/** A warning, as a line of pino's, which the parent does not load for the few that it has. */
+function warn(name: string, msg: string): void {
+  const line = { level: 40, time: Date.now(), pid: process.pid, hostname: hostname(), name, msg };
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
+/** The service's program, with several roles: `monitor` starts `supervise` and `host`, those start the rest. */
 async function main(): Promise<void> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
@@ -33,39 +36,30 @@ async function main(): Promise<void> {
   const [role] = positionals;
   const { config: configPath } = values;
   if (role === 'schema') {
-    process.stdout.write(`${JSON.stringify(buildEventSchema())}\n`);
+    await (await roles()).printSchema();
     return;
   }
   if (configPath === undefined) throw new Error(USAGE);
   if (role === 'vms') {
-    const { vms, hostname } = readHostConfig(configPath);
-    if (vms === undefined || vms === null) throw new Error(USAGE);
-    const warnings = {
-      info: () => undefined,
-      warn: (_: object, message: string) => process.stderr.write(`${message}\n`),
-    };
-    const check = await sampleOnce({ ...vms, intervalMs: vms.interval_ms }, hostname, warnings);
-    process.stdout.write(`${JSON.stringify(check)}\n`);
+    if (!(await (await roles()).printVms(configPath))) throw new Error(USAGE);
     return;
   }
-  const logTap = createLogTap();
-  const log = pino(
-    { name: role ?? 'bridge' },
-    pino.multistream([{ stream: pino.destination(1) }, { level: 'warn', stream: logTap.stream }]),
-  );
   const logFile = values['log-file'];
   if (logFile !== undefined) {
-    keepLogSmall(logFile, { onError: (error) => log.warn(`cannot put the log aside: ${error.message}`) });
+    keepLogSmall(logFile, {
+      onError: (error) => warn(role ?? 'bridge', `cannot put the log aside: ${error.message}`),
+    });
   }
   switch (role) {
     case 'supervise': {
-      const config = readBridgeConfig(configPath);
+      const { listen, ports } =
+        readListenOptions(configPath) ?? (await (await roles()).readConfig(configPath));
       const supervisor = await startSupervisor({
-        listen: config.listen,
-        ports: config.ports,
+        listen,
+        ports,
         childPath: import.meta.filename,
         childArgs: ['bridge', '--config', configPath],
-        log: (message) => log.warn(message),
+        log: (message) => warn(role, message),
       });
       process.on('SIGTERM', supervisor.stop);
       process.on('SIGINT', supervisor.stop);
@@ -73,27 +67,11 @@ async function main(): Promise<void> {
       return;
     }
     case 'bridge':
-      await runBridge({ config: readBridgeConfig(configPath), log, logTap, program: import.meta.filename });
-      // The channel to the supervisor would keep this process alive.
-      if (process.connected) process.disconnect();
+      await (await roles()).runBridgeRole(configPath, import.meta.filename);
       return;
-    case 'host': {
-      const stop = new AbortController();
-      process.once('SIGTERM', () => stop.abort());
-      process.once('SIGINT', () => stop.abort());
-      await runHost({
-        configPath,
-        log,
-        signal: stop.signal,
-        ...(values.once === undefined
-          ? {}
-          : { once: values.once, onProgress: (line) => process.stdout.write(`${line}\n`) }),
-        ...(values.agent === undefined ? {} : { framework: values.agent }),
-        ...(values.path === undefined ? {} : { path: values.path }),
-        ...(values.since === undefined ? {} : { sinceMs: Date.parse(values.since) }),
-      });
+    case 'host':
+      await (await roles()).runHostRole(configPath, values);
       return;
-    }
     default:
       throw new Error(USAGE);
   }
@@ -107,5 +85,5 @@ if (isMainThread) {
     process.exit(lasting ? EXIT_CONFIGURATION : 1);
   });
 } else if (parentPort !== null) {
-  runJournalThread(parentPort, workerData as JournalThreadData);
+  await (await roles()).runJournalRole(parentPort, workerData as JournalThreadData);
 }

@@ -38,7 +38,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Where parts are introduced to each other: these know all of them. */
-const COMPOSITION = ['otel-bridge/main.ts', 'otel-bridge/run-bridge.ts', 'otel-bridge/journal-thread.ts'];
+const COMPOSITION = [
+  'otel-bridge/main.ts',
+  'otel-bridge/roles.ts',
+  'otel-bridge/run-bridge.ts',
+  'otel-bridge/journal-thread.ts',
+];
 
 interface Import {
   readonly file: string;

@@ -5,7 +5,7 @@
  * Nothing here may need more than an old Node has: no newer syntax, no newer modules, no dependency.
  */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { isSupportedNode, OLDEST_NODE } from './supported-node.ts';
@@ -15,7 +15,13 @@ const PREREQUISITE_MISSING = 6;
 
 const program = new URL('./monitor-main.mjs', import.meta.url);
 
-if (isSupportedNode(process.versions.node)) {
+const [first, ...others] = process.argv.slice(2);
+
+if (first === '--version' && others.length === 0) {
+  // Asked for by scripts and installers: answered before anything is loaded.
+  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  process.stdout.write(`${JSON.parse(manifest).version}\n`);
+} else if (isSupportedNode(process.versions.node)) {
   await import(program.href);
 } else {
   const node = packagedNode();

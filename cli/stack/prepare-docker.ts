@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { buildDashboards } from '../../dashboards/grafana/index.ts';
 import type { CommandContext } from '../command.ts';
 import { connectEngine } from '../docker/connect-engine.ts';
@@ -64,13 +64,14 @@ export async function makeDockerFiles(options: PrepareDockerOptions): Promise<Do
   });
   const bridgeText = `${JSON.stringify(bridgeConfig, null, 2)}\n`;
   const program = await readProgram(packageFiles.bridgeProgram);
+  const roles = await readProgram(join(dirname(packageFiles.bridgeProgram), 'bridge-roles.mjs'));
   const stack = renderStack({
     plan,
     settings,
     templates: await readTemplates(packageFiles.templatesDir),
     dashboards: buildDashboards(),
     bridgeConfig: bridgeText,
-    programHash: sha256(program),
+    programHash: sha256(Buffer.concat([program, roles])),
     version: packageFiles.version,
   });
   return {
@@ -79,6 +80,7 @@ export async function makeDockerFiles(options: PrepareDockerOptions): Promise<Do
       ['bridge.json', { content: bridgeText, mode: 0o600 }],
       // A copy, since the container has to find it after the package was moved or its cache was emptied.
       ['bridge.mjs', { content: program, mode: 0o644 }],
+      ['bridge-roles.mjs', { content: roles, mode: 0o644 }],
     ]),
   };
 }

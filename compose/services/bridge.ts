@@ -5,6 +5,7 @@ import type { StackPlan } from '../stack-plan.ts';
 /** Paths inside the bridge's container; bridge.json of the docker runtime names them. */
 export const BRIDGE_CONTAINER = {
   program: '/app/bridge.mjs',
+  roles: '/app/bridge-roles.mjs',
   configFile: '/etc/agent-monitor/bridge.json',
   tokenSecretFile: '/run/secrets/token-secret',
   dataDir: '/var/lib/agent-monitor',
@@ -13,7 +14,7 @@ export const BRIDGE_CONTAINER = {
 
 /**
  * The bridge: front door of the stack and the only service on the agents' network.
- * A stock Node image runs our one bundled file.
+ * A stock Node image runs our bundled program.
  */
 export function bridgeService(plan: StackPlan): ComposeService {
   const { ports, hostPaths } = plan;
@@ -42,6 +43,7 @@ export function bridgeService(plan: StackPlan): ComposeService {
     ],
     volumes: [
       configMount('bridge.mjs', BRIDGE_CONTAINER.program),
+      configMount('bridge-roles.mjs', BRIDGE_CONTAINER.roles),
       configMount('bridge.json', BRIDGE_CONTAINER.configFile),
       journal,
     ],

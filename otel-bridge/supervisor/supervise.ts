@@ -18,10 +18,12 @@ const GRACE_MS = 250;
  */
 const GRPC_GRACE_MS = 5000;
 /**
- * V8 lets a heap grow to several times what lives in it while the machine has memory to spare. The child's heaps (its
- * own and the journal's) stay close to what they hold: half the resident memory under load, at the same speed.
+ * V8 lets a heap grow to several times what lives in it while the machine has memory to spare, and collects it with
+ * four threads, which two cores do not have beside the bridge's own. The child's heaps (its
+ * own and the journal's) stay close to what they hold, with one thread beside them: half the resident memory under load,
+ * and more speed.
  */
-const HEAP_FLAGS = ['--max-semi-space-size=4', '--heap-growing-percent=30'];
+const HEAP_FLAGS = ['--max-semi-space-size=4', '--heap-growing-percent=30', '--v8-pool-size=1'];
 
 /** What the supervisor needs. */
 export interface SupervisorOptions extends ListenOptions {
