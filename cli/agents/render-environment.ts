@@ -51,7 +51,7 @@ export function renderEnvironment(
       return pairs.map(([name, value]) => `${name}=${value}`).join('\n');
     case 'docker':
       return [...dockerArguments, ...pairs.flatMap(([name, value]) => ['-e', `${name}=${value}`])]
-        .map(quoteForShell)
+        .map(quoteForSplitting)
         .join(' ');
     case 'json':
       return JSON.stringify(environment, null, 2);
@@ -107,6 +107,11 @@ function renderFunction(command: AgentCommand, format: EnvironmentFormat): strin
 
 function quoteForPwsh(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** A shell splits what `$(...)` gave at blanks and takes everything else, quotes too, as it is. */
+function quoteForSplitting(text: string): string {
+  return /[\s*?[]/.test(text) ? quoteForShell(text) : text;
 }
 
 function quoteForShell(text: string): string {
