@@ -19,6 +19,8 @@ const PROMPTS: Readonly<Record<string, string>> = {
   cat: '[agents 2] [background] c',
   dan: '[bash echo denied] [call nope {}] d',
 };
+/** Room for a busy machine. */
+const WAIT_MS = 60_000;
 /** As long as the first one: nothing but its place tells this prompt from it. */
 const RESUMED = { agent: 'ann', prompt: '[tools 1] [fail] a' };
 /** How the calls of all prompts end. */
@@ -116,10 +118,12 @@ for (const mode of ['telemetry', 'transcripts', 'both'] as const) {
     await waitUntil(
       () => counterSums(bridge, 'agent.tool.call.count', 'gen_ai.tool.name'),
       (calls) => sumOf(calls) === truth.tool_calls,
+      WAIT_MS,
     );
     await waitUntil(
       () => counterSums(bridge, 'agent.token.usage', 'gen_ai.token.type'),
       (tokens) => tokens.output === truth.output_tokens,
+      WAIT_MS,
     );
     await expectFigures(bridge, truth, mode);
     expect(countedCalls(bridge)).toEqual(OUTCOMES);
@@ -140,6 +144,7 @@ for (const mode of ['telemetry', 'transcripts', 'both'] as const) {
     await waitUntil(
       () => bridge.query('/v1/status'),
       (told) => (told as { journal: { pending_facts: number } }).journal.pending_facts <= 1,
+      WAIT_MS,
     );
     await expectFigures(bridge, truth, mode);
     expect(countedCalls(bridge), 'counters do not move').toEqual(OUTCOMES);

@@ -53,6 +53,11 @@ const SHARED: Readonly<Record<string, Scenario>> = {
     runs: [{ prompt: '[tools 1] refused' }],
     errors: [400, 400, 400, 400],
   },
+  'api-retry': {
+    shows: 'a call of the model that fails and is repeated',
+    runs: [{ prompt: '[tools 1] retried' }],
+    errors: [500],
+  },
   'prompts-exported': {
     shows: 'the same as basic, with prompts exported',
     runs: [{ prompt: '[tools 1] [fail] exported' }],

@@ -53,6 +53,11 @@ describe('the telemetry of Gemini CLI', () => {
     expect(command('prompts-exported')).not.toHaveProperty('complete');
   });
 
+  it('tells a try that failed and was repeated as a call of its own, without tokens', () => {
+    const tries = told('api-retry', 'api.request').map(({ payload }) => payload.error_type);
+    expect(tries).toEqual([undefined, '500', undefined, undefined]);
+  });
+
   it('tells what was written', () => {
     const written = told('files', 'span.end').find(({ payload }) => payload.tool_name === 'write_file');
     expect(written?.payload).toMatchObject({ file_operation: 'write', lines_added: 1, lines_removed: 0 });
