@@ -18,8 +18,14 @@ export function sessionStart(state: ChatState, context: TranscriptContext, tsMs:
   return {
     ...event,
     id: `${GEMINI_CLI}:session:${state.sessionId}`,
-    payload: { ...whereOf(state, context) },
+    payload: { start_type: 'fresh', ...whereOf(state, context) },
   };
+}
+
+/** Another process goes on with the session: it writes a header of its own. */
+export function sessionResumed(state: ChatState, context: TranscriptContext, tsMs: number): AgentEvent {
+  const payload = { start_type: 'resume', ...whereOf(state, context) };
+  return chatEvent(state, context, { type: 'session.start', id: `resume:${tsMs}`, tsMs, payload });
 }
 
 /** The events that a message tells. Gemini CLI writes it again whenever more is known: ids follow from its own. */

@@ -1,7 +1,7 @@
 import { basename, dirname } from 'node:path';
 import { objectOf } from '../../domain/values.ts';
 import type { TranscriptContext, TranscriptFormat, TranscriptStep } from '../transcript-format.ts';
-import { messageEvents, sessionStart } from './chat-events.ts';
+import { messageEvents, sessionResumed, sessionStart } from './chat-events.ts';
 import { type ChatHeader, contextDirectory, readHeader, readMessage } from './chat-line.ts';
 import type { ChatState } from './chat-state.ts';
 import { GEMINI_CLI } from './framework.ts';
@@ -27,7 +27,12 @@ export const geminiCliTranscripts: TranscriptFormat = {
 
 function readChatLine(value: unknown, state: ChatState, context: TranscriptContext): TranscriptStep {
   const header = readHeader(value);
-  if (header !== undefined) return withState([], begin(header, state, context));
+  if (header !== undefined) {
+    const begun = begin(header, state, context);
+    const { startMs } = header;
+    const resumed = state.started === true && begun.subagentId === undefined && startMs !== undefined;
+    return withState(resumed ? [sessionResumed(begun, context, startMs)] : [], begun);
+  }
   const cwd = contextDirectory(value);
   if (cwd !== undefined) return withState([], { ...state, cwd });
   const message = readMessage(value);

@@ -26,12 +26,15 @@ describe('the transcripts of Gemini CLI', () => {
     expect(geminiCliTranscripts.mayHold('demo/shell_snapshots')).toBe(false);
   });
 
-  it('begin a session once, where it works', () => {
+  it('begin a session once, where it works, and tell each process that goes on with it', () => {
     const starts = familyTranscriptEvents('gemini-cli', 'resume').filter(
       ({ type }) => type === 'session.start',
     );
-    expect(starts).toHaveLength(1);
-    expect(starts[0]?.payload).toEqual({ cwd: '/home/dev/demo', repository: 'demo' });
+    const where = { cwd: '/home/dev/demo', repository: 'demo' };
+    expect(starts.map(({ payload }) => payload)).toEqual([
+      { start_type: 'fresh', ...where },
+      { start_type: 'resume', ...where },
+    ]);
   });
 
   it('tell prompts without what Gemini CLI says itself, and their text only where it may be told', () => {

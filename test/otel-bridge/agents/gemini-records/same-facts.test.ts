@@ -141,6 +141,13 @@ describe.each(['gemini-cli', 'qwen-code'] as const)('%s', (agent) => {
     });
   });
 
+  it.runIf(agent === 'gemini-cli')('counts a resume once, where transcripts tell of it', () => {
+    const events = familyTranscriptEvents(agent, 'resume');
+    using bench = counted([familyTelemetryEvents(agent, 'resume'), events, events]);
+    expect(bench.counter('agent.session.resume.count')).toBe(1);
+    expect(bench.labels('agent.session.count', 'agent.session.start_type')).toEqual(['fresh']);
+  });
+
   it('counts the truth, whatever the order, the batches and what comes twice', () => {
     const plan = fc.record({
       scenario: fc.constantFrom('basic', 'subagents', 'files'),
