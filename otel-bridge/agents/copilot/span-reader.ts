@@ -2,7 +2,7 @@ import { present } from '../../domain/values.ts';
 import { attributesToMap } from '../../otlp/attributes.ts';
 import type { OtlpSpan, SpanEvent } from '../../otlp/types.ts';
 import { type AttributeReader, attributeReader } from '../attribute-reader.ts';
-import { agentMeanings } from '../generic/gen-ai-spans.ts';
+import { agentMeanings, hasGenAi } from '../generic/gen-ai-spans.ts';
 import type { SpanMeaning, SpanReader } from '../generic/span-events.ts';
 import { modelCall, toolCall } from '../generic/span-facts.ts';
 import { spanLevel } from '../generic/span-level.ts';
@@ -19,6 +19,7 @@ const DENIED = 'denied';
  */
 export const copilotSpans: SpanReader = {
   framework: 'copilot',
+  mayTell: hasGenAi,
   sessionOf: (_span, { text }) => text('gen_ai.conversation.id') ?? text('session.id'),
   runOf: ({ traceId }) => traceId,
   meaningsOf(span, read) {

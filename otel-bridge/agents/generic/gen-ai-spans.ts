@@ -19,6 +19,7 @@ const REMOTE_PARENT = 0x300;
 export function genAiSpans(framework: string): SpanReader {
   return {
     framework,
+    mayTell: hasGenAi,
     sessionOf: (span, { text }) => text('gen_ai.conversation.id') ?? text('session.id') ?? span.traceId,
     runOf: ({ traceId }) => traceId,
     meaningsOf(span, read) {
@@ -34,6 +35,11 @@ export function genAiSpans(framework: string): SpanReader {
       }
     },
   };
+}
+
+/** True where a span has an attribute of the conventions, or of what they were made from. */
+export function hasGenAi({ attributes }: OtlpSpan): boolean {
+  return attributes.some(({ key }) => key.startsWith('gen_ai.') || key.startsWith('llm.'));
 }
 
 /** The event of a tool call, known by the id that the model gave it. */

@@ -22,6 +22,8 @@ export interface SpanMeaning {
 export interface SpanReader {
   /** `source.framework` of the events. */
   readonly framework: string;
+  /** False where a span tells nothing, judged without reading its attributes: most spans of a trace are such. */
+  mayTell(span: OtlpSpan): boolean;
   /** The conversation that a span belongs to; undefined where it says nothing of one. */
   sessionOf(span: OtlpSpan, read: AttributeReader, resource: PlainAttributes): string | undefined;
   /** The run (one prompt with its answer) that a span belongs to; undefined = the one that goes on in its session. */
@@ -44,6 +46,7 @@ export function spanEvents(
   const owners = new Set<string>();
   return telemetry.scopeSpans
     .flatMap(({ spans }) => spans)
+    .filter((span) => reader.mayTell(span))
     .flatMap((span) => {
       const attributes = attributesToMap(span.attributes);
       const read = attributeReader(attributes);

@@ -2,7 +2,7 @@ import type { SpanPayload } from '../../domain/payload.ts';
 import { present } from '../../domain/values.ts';
 import type { OtlpSpan } from '../../otlp/types.ts';
 import type { AttributeReader } from '../attribute-reader.ts';
-import { toolMeaning } from '../generic/gen-ai-spans.ts';
+import { hasGenAi, toolMeaning } from '../generic/gen-ai-spans.ts';
 import type { SpanMeaning, SpanReader } from '../generic/span-events.ts';
 import { failureOf, modelCall, toolCall } from '../generic/span-facts.ts';
 import { tokenUsage } from '../generic/token-usage.ts';
@@ -15,6 +15,7 @@ import { durationMs } from '../unix-nano.ts';
  */
 export const openClawSpans: SpanReader = {
   framework: 'openclaw',
+  mayTell: (span) => span.name === 'openclaw.run' || hasGenAi(span),
   sessionOf: (span, { text }) => text('gen_ai.conversation.id') ?? span.traceId,
   runOf: ({ traceId }) => traceId,
   meaningsOf(span, read) {

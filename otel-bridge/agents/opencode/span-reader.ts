@@ -17,6 +17,8 @@ const CALLS = new Set([
   'ai.generateObject.doGenerate',
 ]);
 
+const TOOL_CALL = 'ai.toolCall';
+
 /** Errors of calls that were not allowed, and who decided so. */
 const REFUSALS: Readonly<Record<string, string>> = {
   PermissionDeniedError: 'config',
@@ -29,6 +31,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
  */
 export const openCodeSpans: SpanReader = {
   framework: OPENCODE,
+  mayTell: ({ name }) => name === TOOL_CALL || CALLS.has(name),
   sessionOf: (_span, { text }) => text('session.id') ?? text('ai.telemetry.metadata.sessionId'),
   runOf: () => undefined,
   meaningsOf(span, read) {
@@ -38,7 +41,7 @@ export const openCodeSpans: SpanReader = {
       const provider = call.provider?.split('.')[0];
       return [{ type: 'api.request', payload: present({ ...call, provider, ...querySource(read) }) }];
     }
-    return span.name === 'ai.toolCall' ? toolMeanings(toolCall(span, read)) : [];
+    return span.name === TOOL_CALL ? toolMeanings(toolCall(span, read)) : [];
   },
 };
 
