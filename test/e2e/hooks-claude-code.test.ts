@@ -136,6 +136,34 @@ describe('monitor hooks, with the real Claude Code and no telemetry of its own',
     expect((await home.run(['hooks', 'remove', 'claude-code'])).stdout).toContain('nothing to change');
   }, 180_000);
 
+  it('prints nothing while the bridge is stopped, and has everything afterwards', async () => {
+    await using home = await createMonitorHome(monitor);
+    expect((await home.run(['init', '--runtime', 'embedded'])).exitCode).toBe(0);
+    expect((await home.run(['hooks', 'install', 'claude-code'])).exitCode).toBe(0);
+    await using api = await startModelApi();
+    const run = await runClaude({
+      prompt: '[tools 1] [fail] [parallel 2] alone',
+      home: home.home,
+      cwd: work,
+      modelUrl: api.url,
+    });
+    expect([run.exitCode, run.stderr, run.result?.result]).toEqual([0, '', 'All done.']);
+    expect((await home.run(['up'])).exitCode).toBe(0);
+    const total = async () =>
+      (await get<{ total: Record<string, number> }>(home, '/v1/usage?by=project')).total;
+    const calls = new Set(api.requests.flatMap(({ toolUseIds }) => toolUseIds)).size;
+    await waitUntil(total, ({ tool_calls }) => tool_calls === calls, 30_000);
+    const cost = Math.round((run.result?.total_cost_usd ?? 0) * 1e6);
+    expect(await total()).toMatchObject({ tool_calls: calls, sessions: 1, runs: 1, cost_micro_usd: cost });
+    const { events } = await get<{ events: { event: { type: string }; payload: Record<string, unknown> }[] }>(
+      home,
+      '/v1/events?limit=1000',
+    );
+    // Only hooks know how it began: what commands were told is in the spool.
+    expect(events.some(({ payload }) => payload.start_type === 'fresh')).toBe(true);
+    expect(events.some(({ payload }) => payload.reason === 'other')).toBe(true);
+  }, 120_000);
+
   it('leaves nothing where there was nothing, and keeps what the user changed in between', async () => {
     await using home = await createMonitorHome(monitor);
     expect((await home.run(['init', '--runtime', 'embedded'])).exitCode).toBe(0);

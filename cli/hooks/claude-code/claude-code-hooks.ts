@@ -34,17 +34,16 @@ const HTTP_EVENTS = [
   'PostModelSwitch',
   'Elicitation',
   'ElicitationResult',
-  'SessionEnd',
 ];
-/** Hooks that run commands alone. */
-const COMMAND_EVENTS = ['SessionStart', 'Setup'];
+/** Hooks that run commands alone, and one whose failure over HTTP Claude Code prints when it ends. */
+const COMMAND_EVENTS = ['SessionStart', 'Setup', 'SessionEnd'];
 /*
  * Left out: MessageDisplay fires many times a second, and a hook for WorktreeCreate or WorktreeRemove takes the work
  * over from Claude Code.
  */
 
 /** How long Claude Code may wait for a bridge that answers nothing, s. One that is stopped is noticed at once. */
-const HTTP_TIMEOUT_S = 1;
+const HTTP_TIMEOUT_S = 0.3;
 const COMMAND_TIMEOUT_S = 2;
 const ROUTE = '/v1/hooks/claude-code';
 
@@ -85,6 +84,9 @@ export const claudeCodeHooks: HookKind = {
   },
   nextSteps: ({ scope, target }) => [
     'Sessions that run take the hooks up at their next change of settings; new ones at once.',
+    ...(target.refusesWhenAway === true
+      ? ['While the bridge is away calls are refused (guardrails.on_unreachable), by Claude Code 2.1.295 or newer.']
+      : []),
     ...(scope === 'project' && target.token !== null
       ? ['.claude/settings.json now holds a token: do not commit it.']
       : []),
@@ -104,9 +106,11 @@ function wantedHooks(target: HookTarget, command: string): WantedHooks {
     timeout: HTTP_TIMEOUT_S,
     headers: hookHeaders(target),
   };
+  // What Claude Code does where nobody answers it; versions before 2.1.295 do not know it and go on.
+  const asking: HookHandler = target.refusesWhenAway === true ? { ...http, onFailure: 'block' } : http;
   const start: HookHandler = { type: 'command', command, timeout: COMMAND_TIMEOUT_S };
   return Object.fromEntries([
-    ...HTTP_EVENTS.map((event) => [event, http] as const),
+    ...HTTP_EVENTS.map((event) => [event, event === 'PreToolUse' ? asking : http] as const),
     ...COMMAND_EVENTS.map((event) => [event, start] as const),
   ]);
 }
