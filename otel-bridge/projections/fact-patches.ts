@@ -199,6 +199,8 @@ function usagePatch(event: AgentEvent, session: string, runId: string | null, us
     outcome: 'success',
     data: {},
     ready: true,
+    // The calls of the run may still come one by one: its sum waits for them, whoever tells it.
+    waits: true,
   };
 }
 

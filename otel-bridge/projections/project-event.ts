@@ -2,7 +2,9 @@ import type { JournalEvent } from '../domain/event.ts';
 import type { Fact } from '../domain/fact.ts';
 import type { Session } from '../domain/session.ts';
 import { numberOf } from '../domain/values.ts';
+import type { FactPatch } from './fact-patch.ts';
 import { factPatches } from './fact-patches.ts';
+import { endImplicitRun, placeRun, withoutImpliedEnd } from './implied-end.ts';
 import { mergeFact } from './merge-fact.ts';
 import { nextSession } from './session-state.ts';
 import type { ProjectionSettings } from './settings.ts';
@@ -54,11 +56,8 @@ export function projectEvent(
   for (const part of toldParts(event, settings)) tally(part, sessionId ?? null, event, store, settings);
   let logged: Fact | null = null;
   for (const patch of news) {
-    if (patch.kind === 'run' && patch.startMs !== undefined && !store.fact(patch.key)) {
-      endPreviousRun(event, patch.key, store, settings);
-    }
     const before = store.fact(patch.key);
-    const fact = mergeFact(before, patch, event, settings);
+    const fact = takePatch(before, patch, event, store, settings);
     store.putFact(fact);
     if (before !== undefined && isCorrection(before, fact)) store.noteCorrection();
     if (fact.kind === 'api' && fact.sessionId !== null) store.supersedeUsage(fact.sessionId, fact.runId);
@@ -133,6 +132,24 @@ function isCorrection(before: Fact, after: Fact): boolean {
   );
 }
 
+/** What is known after one more patch. A run that is new takes its place among the others of its session. */
+function takePatch(
+  before: Fact | undefined,
+  patch: FactPatch,
+  event: JournalEvent,
+  store: ProjectionStore,
+  settings: ProjectionSettings,
+): Fact {
+  const { kind, key, startMs, endMs } = patch;
+  if (kind !== 'run') return mergeFact(before, patch, event, settings);
+  const isNew = startMs !== undefined && (before?.startMs ?? null) === null;
+  const impliedEndMs = isNew ? placeRun({ key, startMs }, event, store, settings) : null;
+  const known = before !== undefined && endMs !== undefined ? withoutImpliedEnd(before) : before;
+  const run = mergeFact(known, patch, event, settings);
+  const ended = impliedEndMs === null ? null : endImplicitRun(run, impliedEndMs, event.receivedMs, settings);
+  return ended ?? run;
+}
+
 /** A session that never said that it began is a session all the same. */
 function impliedSession(session: Session, event: JournalEvent, settings: ProjectionSettings): Fact {
   const patch = {
@@ -146,39 +163,4 @@ function impliedSession(session: Session, event: JournalEvent, settings: Project
   // It waits for its start even where telemetry tells of something in it.
   const fact = mergeFact(undefined, patch, { ...event, type: 'session', origin: 'bridge' }, settings);
   return { ...fact, origins: {} };
-}
-
-/** The next prompt ends a run whose agent never says that one ended. */
-function endPreviousRun(
-  event: JournalEvent,
-  key: string,
-  store: ProjectionStore,
-  settings: ProjectionSettings,
-): void {
-  const { sessionId } = event.correlation;
-  const previous = sessionId === undefined ? undefined : store.lastRun(sessionId);
-  if (previous === undefined || previous.key === key) return;
-  const ended = endImplicitRun(previous, event.tsMs, event.receivedMs, settings);
-  if (ended !== null) store.putFact(ended);
-}
-
-/**
- * A run without an end of its own, ended at `endMs`; null where the run has an end, or where its agent must say it.
- */
-export function endImplicitRun(
-  run: Fact,
-  endMs: number,
-  nowMs: number,
-  settings: Pick<ProjectionSettings, 'settleMs'>,
-): Fact | null {
-  if (run.state !== 'open' || run.data.implicit_end !== true || run.startMs === null || endMs < run.startMs)
-    return null;
-  return {
-    ...run,
-    endMs,
-    durationMs: endMs - run.startMs,
-    outcome: run.outcome === 'unknown' ? 'success' : run.outcome,
-    state: 'ready',
-    dueMs: nowMs + settings.settleMs,
-  };
 }

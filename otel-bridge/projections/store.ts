@@ -10,6 +10,11 @@ export interface ProjectionStore {
   putSession(session: Session): void;
   /** The run of a session that began last; undefined where none did. */
   lastRun(sessionId: string): Fact | undefined;
+  /** The runs of a session that began last before a moment, and first after it. */
+  runsAround(
+    sessionId: string,
+    startMs: number,
+  ): { readonly before: Fact | undefined; readonly after: Fact | undefined };
   /** True where model calls of a session (and run, if given) are known one by one. */
   hasApiFacts(sessionId: string, runId: string | null): boolean;
   /** Marks usage that was told for a whole run, or session: its calls are told one by one now. */

@@ -69,6 +69,14 @@ export function createProjectionStore(database: DatabaseSync): SqliteProjectionS
   const selectLastRun = database.prepare(
     `SELECT * FROM facts WHERE session_id = ? AND kind = 'run' ORDER BY start_ms DESC, first_seq DESC LIMIT 1`,
   );
+  const selectRunBefore = database.prepare(
+    `SELECT * FROM facts WHERE session_id = ? AND kind = 'run' AND start_ms <= ?
+     ORDER BY start_ms DESC, first_seq DESC LIMIT 1`,
+  );
+  const selectRunAfter = database.prepare(
+    `SELECT * FROM facts WHERE session_id = ? AND kind = 'run' AND start_ms > ?
+     ORDER BY start_ms, first_seq LIMIT 1`,
+  );
   const selectApi = database.prepare(
     `SELECT 1 FROM facts WHERE session_id = ?1 AND kind = 'api' AND ?2 IS NULL
      UNION ALL SELECT 1 FROM facts WHERE session_id = ?1 AND kind = 'api' AND run_id IS NULL
@@ -243,6 +251,15 @@ export function createProjectionStore(database: DatabaseSync): SqliteProjectionS
       const run = row === undefined ? undefined : (facts.get(String(row.key)) ?? keep(row)).fact;
       lastRuns.set(sessionId, run);
       return run;
+    },
+    runsAround(sessionId, startMs) {
+      writeFacts();
+      const read = (row: Record<string, unknown> | undefined): Fact | undefined =>
+        row === undefined ? undefined : (facts.get(String(row.key)) ?? keep(row)).fact;
+      return {
+        before: read(selectRunBefore.get(sessionId, startMs)),
+        after: read(selectRunAfter.get(sessionId, startMs)),
+      };
     },
     hasApiFacts(sessionId, runId) {
       for (const kept of changed) if (isCallOf(kept, sessionId, runId)) return true;

@@ -1,4 +1,4 @@
-import { endImplicitRun } from '../../../projections/project-event.ts';
+import { endImplicitRun } from '../../../projections/implied-end.ts';
 import { FACT_COLUMNS, factRow, rowFact } from '../fact-row.ts';
 import { createProjectionStore } from '../projection-store.ts';
 import { type FactColumns, factColumns } from './corrected-fact.ts';
