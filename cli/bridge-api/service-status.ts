@@ -47,6 +47,10 @@ export const serviceStatusSchema = z.object({
   journal: z.looseObject({
     size_bytes: count.optional(),
     dead_letters: count.optional(),
+    /** Why nothing can be written for now. */
+    problem: z.string().nullable().default(null),
+    /** Damaged files that were put aside, newest first. */
+    quarantined: z.array(z.looseObject({ path: z.string(), reason: z.string() })).default([]),
     /** Events that were taken in and that no answer knows yet. */
     unprojected_events: count.default(0),
     /** What somebody should look into, one sentence each. */

@@ -30,6 +30,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./status.ts')).command,
   },
   {
+    name: 'doctor',
+    summary: 'look for what is wrong, and say what remedies it',
+    load: async () => (await import('./doctor.ts')).command,
+  },
+  {
     name: 'env',
     summary: 'the settings that point an agent here',
     load: async () => (await import('./env.ts')).command,
@@ -61,7 +66,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'usage',
-    summary: 'tokens and cost by day, model, project, agent or tool',
+    summary: 'tokens and cost by day, model, project, agent, tool and more',
     load: async () => (await import('./usage.ts')).command,
   },
   {
