@@ -12,6 +12,8 @@ export interface HookTarget {
   /** Null: the rules in settings.yaml and the repository decide. */
   readonly project: string | null;
   readonly agent: string | null;
+  /** True where calls are to be refused while the bridge is away (`guardrails.on_unreachable: deny`). @default false */
+  readonly refusesWhenAway?: boolean;
 }
 
 /** What is to be installed, removed or looked at. */

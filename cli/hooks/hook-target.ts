@@ -66,6 +66,7 @@ export async function findHookTarget(
     host: question.host ?? hostname(),
     project,
     agent: agent ?? null,
+    refusesWhenAway: settings.guardrails.mode === 'enforce' && settings.guardrails.on_unreachable === 'deny',
   };
 }
 

@@ -92,4 +92,25 @@ describe('guardrails with real Claude Code', () => {
       { payload: { rule: 'deny.commands', action: 'observed', mode: 'observe' } },
     ]);
   });
+
+  it('let calls through while the bridge is away, or refuse them where settings say so', async () => {
+    for (const unreachable of ['allow', 'deny'] as const) {
+      await using home = await createMonitorHome(monitor);
+      await home.writeSettings(
+        `history: {import: none, follow: false}\nguardrails: {mode: enforce, deny: ${DENY}, on_unreachable: ${unreachable}}\n`,
+      );
+      await home.run(['up', '--runtime', 'embedded']);
+      await home.run(['hooks', 'install', 'claude-code', '--yes']);
+      await home.run(['down']);
+      await using api = await startModelApi();
+      const work = join(home.home, 'work');
+      await runClaude({
+        prompt: `[bash echo fine > ${work}/done]`,
+        home: home.home,
+        cwd: work,
+        modelUrl: api.url,
+      });
+      expect(existsSync(join(work, 'done')), unreachable).toBe(unreachable === 'allow');
+    }
+  });
 });

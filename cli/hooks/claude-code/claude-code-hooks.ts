@@ -34,16 +34,17 @@ const HTTP_EVENTS = [
   'PostModelSwitch',
   'Elicitation',
   'ElicitationResult',
+  'SessionEnd',
 ];
-/** Hooks that run commands alone, and one whose failure over HTTP Claude Code prints when it ends. */
-const COMMAND_EVENTS = ['SessionStart', 'Setup', 'SessionEnd'];
+/** Hooks that run commands alone. */
+const COMMAND_EVENTS = ['SessionStart', 'Setup'];
 /*
  * Left out: MessageDisplay fires many times a second, and a hook for WorktreeCreate or WorktreeRemove takes the work
  * over from Claude Code.
  */
 
 /** How long Claude Code may wait for a bridge that answers nothing, s. One that is stopped is noticed at once. */
-const HTTP_TIMEOUT_S = 0.3;
+const HTTP_TIMEOUT_S = 1;
 const COMMAND_TIMEOUT_S = 2;
 const ROUTE = '/v1/hooks/claude-code';
 
