@@ -46,6 +46,12 @@ export const apiRequestPayloadSchema = usagePayloadSchema.extend({
     .describe(
       'True for the sum of an agent span: counted only where no call below it in its trace tells its own tokens.',
     ),
+  sparse: z
+    .boolean()
+    .optional()
+    .describe(
+      'True where telemetry tells tokens alone: other sources are waited for, which know who called and how long it took.',
+    ),
   cost_usd: usd.optional().describe('Cost as the agent itself says, USD.'),
   context_window_tokens: count.optional().describe('Size of the context window, where the agent tells it.'),
   duration_ms: milliseconds.optional(),
@@ -169,7 +175,9 @@ export type PromptPayload = z.infer<typeof promptPayloadSchema>;
 
 /** Payload of `session.start` beside agentmon's. */
 export const sessionStartPayloadSchema = z.object({
-  start_type: text.optional().describe('fresh, resume, continue, agents_view, clear, compact, fork, subagent, auxiliary.'),
+  start_type: text
+    .optional()
+    .describe('fresh, resume, continue, agents_view, clear, compact, fork, subagent, auxiliary.'),
   cwd: text.optional(),
   repository: text.optional().describe("Name of the repository, `owner/name` or the folder's name."),
   branch: text.optional(),

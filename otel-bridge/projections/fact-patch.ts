@@ -21,6 +21,6 @@ export interface FactPatch {
   readonly ready: boolean;
   /** Whole, but its sender may still improve it: wait longer. */
   readonly provisional?: boolean | undefined;
-  /** Whole, but what makes it needless may follow: wait for that even where telemetry told. */
+  /** Whole, but what makes it needless, or says more of it, may follow: wait for that even where telemetry told. */
   readonly waits?: boolean | undefined;
 }

@@ -308,7 +308,7 @@ function apiPatch(event: AgentEvent, session: string, store: ProjectionStore): F
     data: payload,
     ready: true,
     provisional: payload.complete === false,
-    waits: payload.aggregate === true,
+    waits: payload.aggregate === true || payload.sparse === true,
   };
 }
 

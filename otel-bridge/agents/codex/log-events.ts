@@ -111,6 +111,7 @@ function streamEvent({ text, number }: Read): RecordMeaning[] {
   const payload: ApiRequestPayload = {
     ...present({ model: text('model'), effort: text('model_reasoning_effort') }),
     ...usage,
+    sparse: true,
   };
   return [{ type: 'api.request', payload: { ...payload } }];
 }

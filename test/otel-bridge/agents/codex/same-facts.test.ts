@@ -144,6 +144,18 @@ describe.each(CODEX_SCENARIOS)('Codex, scenario %s', (scenario) => {
 });
 
 describe('Codex, told by telemetry and transcripts at once', () => {
+  it('counts a call with what the transcript knows of it, though telemetry came first', () => {
+    using bench = counted([codexTelemetryEvents('subagent'), codexTranscriptEvents('subagent')]);
+    const calls = servedCalls('subagent');
+    const sources = bench.labels('agent.token.usage', 'agent.query_source');
+    expect(sources).toEqual(['main', 'subagent']);
+    const output = (source: string): number =>
+      bench.counter('agent.token.usage', { 'agent.query_source': source, 'gen_ai.token.type': 'output' });
+    expect(output('subagent')).toBe(sumTokens(calls.filter(({ subagent }) => subagent)).output);
+    expect(output('main')).toBe(sumTokens(calls.filter(({ subagent }) => !subagent)).output);
+    expect(bench.counter('agent.api.request.duration')).toBe(calls.length);
+  });
+
   const scenarios = ['resume', 'subagent', 'parallel', 'failing', 'scripts'];
   it('counts the truth, whatever the order, the batches, what comes twice and what telemetry loses', () => {
     const plan = fc.record({
