@@ -1,3 +1,4 @@
+import type { Origin } from '../domain/event.ts';
 import type { AppendRequest, AppendStatus } from '../domain/journal.ts';
 import type { Lane } from '../domain/outbox.ts';
 import { createTally, type Tally } from './tally.ts';
@@ -80,9 +81,9 @@ export function createWorkMeter(now: () => number = Date.now): WorkMeter {
     for (const listener of listeners) listener(work);
   };
 
-  const count = ({ events }: AppendRequest, statuses: readonly AppendStatus[]): void => {
+  const count = (origins: readonly Origin[], statuses: readonly AppendStatus[]): void => {
     const sums = new Map<string, { stored: number; repeated: number }>();
-    events.forEach(({ origin }, index) => {
+    origins.forEach((origin, index) => {
       const sum = sums.get(origin) ?? { stored: 0, repeated: 0 };
       if (statuses[index] === 'stored') sum.stored += 1;
       else sum.repeated += 1;
@@ -94,10 +95,10 @@ export function createWorkMeter(now: () => number = Date.now): WorkMeter {
     }
   };
 
-  const finishAppend = ({ events, raw }: AppendRequest, startMs: number, error: string | null): void => {
+  const finishAppend = (events: number, rawRequests: number, startMs: number, error: string | null): void => {
     const endMs = now();
     if (error === null && endMs - startMs < SLOW_APPEND_MS) return;
-    const attributes = { 'bridge.events': events.length, 'bridge.raw_requests': raw?.length ?? 0 };
+    const attributes = { 'bridge.events': events, 'bridge.raw_requests': rawRequests };
     finish({ name: 'bridge.append', startMs, endMs, attributes, error });
   };
 
@@ -108,17 +109,23 @@ export function createWorkMeter(now: () => number = Date.now): WorkMeter {
     received,
     deliveryRequests,
     deliveredRecords,
-    observeAppend: (append) => async (request) => {
+    observeAppend: (append) => (request) => {
       const startMs = now();
-      try {
-        const statuses = await append(request);
-        count(request, statuses);
-        finishAppend(request, startMs, null);
-        return statuses;
-      } catch (error) {
-        finishAppend(request, startMs, error instanceof Error ? error.message : String(error));
-        throw error;
-      }
+      // Of the events no more than that is kept while they wait for the disk.
+      const origins = request.events.map(({ origin }) => origin);
+      const rawRequests = request.raw?.length ?? 0;
+      return append(request).then(
+        (statuses) => {
+          count(origins, statuses);
+          finishAppend(origins.length, rawRequests, startMs, null);
+          return statuses;
+        },
+        (error: unknown) => {
+          const reason = error instanceof Error ? error.message : String(error);
+          finishAppend(origins.length, rawRequests, startMs, reason);
+          throw error;
+        },
+      );
     },
     reject(amount, source, code) {
       if (amount > 0) rejected.add(amount, { 'bridge.source': source, 'bridge.rejection': code });

@@ -20,7 +20,7 @@ import { createRawReadings } from './samples/raw-readings.ts';
 import { createSampleTable } from './samples/sample-table.ts';
 import { createSeriesStore } from './series/series-store.ts';
 import { createSizeKeeper } from './size-keeper.ts';
-import { transaction } from './transaction.ts';
+import { transaction, unsyncedTransaction } from './transaction.ts';
 import { upsertSql } from './upsert.ts';
 import { takeWriterLease } from './writer-lease.ts';
 
@@ -155,7 +155,8 @@ export function createJournalCore(options: JournalCoreOptions): JournalCore {
     exportMetrics: () => projector.exportMetrics(now()),
     nextDueMs: () => projector.nextDueMs(),
     advanceCursor(target, lane, seq, refused) {
-      transaction(database, () => {
+      // Not synced: should the machine lose power, what the target has is sent once more, the same bytes.
+      unsyncedTransaction(database, () => {
         for (const { seq: bad, reason } of refused) insertDeadLetter.run(target, reason, now(), bad);
         putCursor.run(cursorName(target, lane), seq);
         outbox.prune(lane);

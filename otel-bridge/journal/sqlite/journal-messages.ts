@@ -1,6 +1,6 @@
 import type { PruneRequest, QuarantinedFile, RefusedRecord } from '../../domain/journal.ts';
-import type { SampleRound } from '../../domain/sample.ts';
 import type { Lane } from '../../domain/outbox.ts';
+import type { SampleRound } from '../../domain/sample.ts';
 import type { AppendRows } from './journal-core.ts';
 import type { PruneStep } from './prune.ts';
 import type { RebuildStep } from './rebuild/rebuilder.ts';

@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Worker } from 'node:worker_threads';
 import { MonitorError, type MonitorErrorCode } from '../../domain/error.ts';
 import type { AgentEvent } from '../../domain/event.ts';
-import type { DeadLetter, Journal, QuarantinedFile } from '../../domain/journal.ts';
+import type { AppendStatus, DeadLetter, Journal, QuarantinedFile } from '../../domain/journal.ts';
 import type { Lane } from '../../domain/outbox.ts';
 import { createAppendGroups } from './append-groups.ts';
 import { eventRow } from './event-row.ts';
@@ -122,19 +122,26 @@ export async function openSqliteJournal({
 
   const append = createAppendGroups((requests) => ask<AppendAnswer>({ op: 'append', requests }));
 
+  const announce = async (
+    events: readonly AgentEvent[],
+    appended: Promise<AppendStatus[]>,
+  ): Promise<AppendStatus[]> => {
+    const statuses = await appended;
+    const stored = events.filter((_, index) => statuses[index] === 'stored');
+    if (stored.length > 0) for (const listener of eventListeners) listener(stored);
+    return statuses;
+  };
+
   return {
-    async append({ events, raw = [] }) {
-      if (events.length === 0 && raw.length === 0) return [];
+    append({ events, raw = [] }) {
+      if (events.length === 0 && raw.length === 0) return Promise.resolve([]);
       const receivedMs = Date.now();
-      const statuses = await append({
+      const stored = append({
         events: events.map((event) => eventRow(event, receivedMs)),
         raw: raw.map(({ signal, body }) => ({ lane: `raw/${signal}` as const, body })),
       });
-      if (eventListeners.size > 0) {
-        const stored = events.filter((_, index) => statuses[index] === 'stored');
-        if (stored.length > 0) for (const listener of eventListeners) listener(stored);
-      }
-      return statuses;
+      // While the rows wait for the disk the events need not: nobody may be listening.
+      return eventListeners.size === 0 ? stored : announce(events, stored);
     },
     readOutbox: async (lane, afterSeq, limit) => selectOutbox.all(lane, afterSeq, limit).map(rowRecord),
     countOutbox: async (lane, afterSeq) => Number(countOutbox.get(lane, afterSeq)?.count ?? 0),

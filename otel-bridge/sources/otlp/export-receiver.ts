@@ -1,5 +1,5 @@
 import type { AgentEvent, TokenClaims } from '../../domain/event.ts';
-import type { Journal } from '../../domain/journal.ts';
+import type { AppendRequest, Journal } from '../../domain/journal.ts';
 import type { Signal } from '../../domain/outbox.ts';
 import { encodeRequest } from '../../otlp/codec.ts';
 import type { LogsRequest, OtlpRequest, PartialSuccess } from '../../otlp/types.ts';
@@ -47,22 +47,27 @@ export interface ExportReceiverOptions {
  */
 export function createExportReceiver(options: ExportReceiverOptions): ExportReceiver {
   const { journal, redactor, toEvents, withhold } = options;
+
+  /** What is kept of a request. Apart from `receive`, so that the request itself is gone while that waits. */
+  const toAppend = (request: OtlpRequest, context: ExportContext): AppendRequest => {
+    const { signal, receivedMs } = context;
+    const events = toEvents(request, context).map((event) => redactor.event(event));
+    withhold?.(signal, request);
+    redactor.otlp(signal, request);
+    if (signal === 'logs') {
+      fitTimes(request as LogsRequest, receivedMs);
+      fitSizes(request as LogsRequest);
+    }
+    return { events, raw: isEmpty(request) ? [] : [{ signal, body: encodeRequest(signal, request) }] };
+  };
+
   return {
-    async receive(request, context) {
-      const { signal, claims, receivedMs } = context;
+    receive(request, context) {
+      const { signal, claims } = context;
       const result = rejectOwnNames(signal, request);
       attributeRequest(signal, request, claims);
-      if (isEmpty(request)) return result;
-      const events = toEvents(request, context).map((event) => redactor.event(event));
-      withhold?.(signal, request);
-      redactor.otlp(signal, request);
-      if (signal === 'logs') {
-        fitTimes(request as LogsRequest, receivedMs);
-        fitSizes(request as LogsRequest);
-      }
-      const raw = isEmpty(request) ? [] : [{ signal, body: encodeRequest(signal, request) }];
-      if (events.length > 0 || raw.length > 0) await journal.append({ events, raw });
-      return result;
+      if (isEmpty(request)) return Promise.resolve(result);
+      return journal.append(toAppend(request, context)).then(() => result);
     },
   };
 }
