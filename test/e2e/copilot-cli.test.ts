@@ -102,4 +102,4 @@ it('four real Copilots at once and one resumed: figures are what the model API s
   expect(sumOf(counterSums(bridge, 'agent.run.count', 'agent.outcome'))).toBe(truth.runs);
   const { rows } = await usageBy(bridge, 'agent');
   expect(rows.map(({ key }) => key.agent).sort()).toEqual(['the ann', 'the ben', 'the cat', 'the dan']);
-}, 180_000);
+}, 300_000);

@@ -94,4 +94,4 @@ it('a real OpenCode server and its clients: figures are what the model API serve
   expect(sumOf(counterSums(bridge, 'agent.session.count', 'agent.session.start_type'))).toBe(SESSIONS);
   const { sessions } = (await bridge.query('/v1/sessions?limit=10')) as { sessions: { agent: string }[] };
   expect(sessions).toHaveLength(SESSIONS);
-}, 180_000);
+}, 300_000);
