@@ -35,6 +35,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./doctor.ts')).command,
   },
   {
+    name: 'verify',
+    summary: 'send a marked session and follow it to every store and back',
+    load: async () => (await import('./verify.ts')).command,
+  },
+  {
     name: 'env',
     summary: 'the settings that point an agent here',
     load: async () => (await import('./env.ts')).command,

@@ -91,6 +91,22 @@ describe('monitor doctor', () => {
     expect(bundle).not.toContain('hush');
   });
 
+  test('verify follows a marked session through every door and back, and forgets it', async () => {
+    const { exitCode, stdout } = await home.run(['verify', '--json']);
+    expect(exitCode, stdout).toBe(0);
+    const { data } = JSON.parse(stdout) as {
+      data: { session_id: string; hops: { hop: string; ok: boolean; latency_ms: number }[] };
+    };
+    expect(data.hops.map(({ hop, ok }) => [hop, ok])).toEqual(
+      ['ingest', 'otlp logs', 'otlp metrics', 'otlp traces', 'query API'].map((hop) => [hop, true]),
+    );
+    for (const { latency_ms } of data.hops) expect(latency_ms).toBeGreaterThan(0);
+    expect((await home.run(['session', 'show', data.session_id])).exitCode).toBe(1);
+    const kept = await home.run(['verify', '--keep', '--json']);
+    const { session_id: id } = JSON.parse(kept.stdout).data as { session_id: string };
+    expect((await home.run(['session', 'show', id])).exitCode).toBe(0);
+  });
+
   test('skips what it cannot look at where the settings are not valid', async () => {
     await writeFile(home.settingsFile, 'ports: {ui: nothing}\n');
     const { exitCode, checks } = await doctor();

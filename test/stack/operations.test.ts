@@ -63,6 +63,16 @@ describe("the bridge's own telemetry in the stores", () => {
   });
 });
 
+test('monitor verify follows a marked session to every store and back', async () => {
+  const { data } = JSON.parse(await stack.monitor('verify', '--json'));
+  const hops = data.hops as { hop: string; ok: boolean }[];
+  expect(hops.map(({ hop, ok }) => [hop, ok])).toEqual(
+    ['ingest', 'otlp logs', 'otlp metrics', 'otlp traces', 'query API', 'loki', 'prometheus', 'jaeger'].map(
+      (hop) => [hop, true],
+    ),
+  );
+}, 180_000);
+
 test('monitor prune --session takes a session out of Loki, leaves the others, and says what stays', async () => {
   await waitUntil(
     async () => [await entriesOf(forgotten.sessionId), await entriesOf(kept.sessionId)],
