@@ -34,17 +34,16 @@ const HTTP_EVENTS = [
   'PostModelSwitch',
   'Elicitation',
   'ElicitationResult',
-  'SessionEnd',
 ];
-/** Hooks that run commands alone. */
-const COMMAND_EVENTS = ['SessionStart', 'Setup'];
+/** Hooks that run commands alone, and one whose failure over HTTP Claude Code prints when it ends. */
+const COMMAND_EVENTS = ['SessionStart', 'Setup', 'SessionEnd'];
 /*
  * Left out: MessageDisplay fires many times a second, and a hook for WorktreeCreate or WorktreeRemove takes the work
  * over from Claude Code.
  */
 
 /** How long Claude Code may wait for a bridge that answers nothing, s. One that is stopped is noticed at once. */
-const HTTP_TIMEOUT_S = 1;
+const HTTP_TIMEOUT_S = 0.3;
 const COMMAND_TIMEOUT_S = 2;
 const ROUTE = '/v1/hooks/claude-code';
 
@@ -84,9 +83,11 @@ export const claudeCodeHooks: HookKind = {
     ];
   },
   nextSteps: ({ scope, target }) => [
-    'Sessions that run take the hooks up at their next change of settings; new ones at once.',
+    'go on with claude: running sessions take the hooks up within seconds',
     ...(target.refusesWhenAway === true
-      ? ['While the bridge is away calls are refused (guardrails.on_unreachable), by Claude Code 2.1.295 or newer.']
+      ? [
+          'While the bridge is away calls are refused (guardrails.on_unreachable), by Claude Code 2.1.295 or newer.',
+        ]
       : []),
     ...(scope === 'project' && target.token !== null
       ? ['.claude/settings.json now holds a token: do not commit it.']
