@@ -13,7 +13,7 @@ const ROOT = join(import.meta.dirname, '../..');
 /** What tests do not need, or must not touch. */
 const LEFT_OUT = new Set(['node_modules', '.git', 'dist', 'coverage']);
 /** A test that never ends has noticed something too, but nobody wants to wait for it. */
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 300_000;
 
 /** How the tests of a tree went. */
 interface Outcome {
@@ -27,7 +27,28 @@ interface Outcome {
 interface Report {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
-  readonly testResults: readonly { readonly assertionResults: readonly unknown[] }[];
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly message: string;
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly fullName: string;
+      readonly failureMessages: readonly string[];
+    }[];
+  }[];
+}
+
+/** What failed, for whoever has to find out why. */
+function failuresOf({ testResults }: Report): string {
+  return testResults
+    .flatMap(({ name, message, assertionResults }) =>
+      assertionResults.length === 0
+        ? [`${name}: ${message}`]
+        : assertionResults
+            .filter(({ status }) => status === 'failed')
+            .map(({ fullName, failureMessages }) => `${fullName}: ${failureMessages.join(' ')}`),
+    )
+    .join('\n');
 }
 
 /** A copy of the tree, with the packages of the original. */
@@ -63,7 +84,8 @@ async function runTests(folder: string, files: readonly string[]): Promise<Outco
   try {
     const report = JSON.parse(await readFile(reportFile, 'utf8')) as Report;
     const broken = report.testResults.filter(({ assertionResults }) => assertionResults.length === 0).length;
-    return { passed: report.numPassedTests, failed: report.numFailedTests, broken, output };
+    const { numPassedTests: passed, numFailedTests: failed } = report;
+    return { passed, failed, broken, output: failuresOf(report) };
   } catch (error) {
     return { passed: 0, failed: 0, broken: files.length, output: `${output}\n${String(error)}` };
   }

@@ -12,7 +12,7 @@ import { waitUntil } from '../helpers/wait-until.ts';
 
 const IS_LONG = process.env.AGENT_MONITOR_TEST_LONG === '1';
 /** How long the target is not there at all. */
-const AWAY_MS = IS_LONG ? 15 * 60_000 : 20_000;
+const AWAY_MS = IS_LONG ? 15 * 60_000 : 45_000;
 /** Events a second. */
 const RATE = 2000;
 const RETRY_AFTER_S = 2;

@@ -10,7 +10,7 @@ import { startOtlpTarget } from '../helpers/otlp-target.ts';
 import { storedNumbers } from '../helpers/stored-events.ts';
 import { waitUntil } from '../helpers/wait-until.ts';
 
-const ROUNDS = process.env.AGENT_MONITOR_TEST_LONG === '1' ? 100 : 3;
+const ROUNDS = process.env.AGENT_MONITOR_TEST_LONG === '1' ? 100 : 5;
 const missing = missingEngines('otelcol-contrib');
 
 it.skipIf(missing !== null)(
@@ -37,7 +37,7 @@ it.skipIf(missing !== null)(
       ],
       facts: { settle_ms: 1000, history_after_ms: 86_400_000 },
     });
-    const load = startEventLoad({ url: bridge.ingestUrl, rate: 1000, senders: 4, batch: 10, name: 'e' });
+    const load = startEventLoad({ url: bridge.ingestUrl, rate: 2000, senders: 4, batch: 20, name: 'e' });
     for (let round = 0; round < ROUNDS; round += 1) {
       await delay(1500);
       await collector.kill();
