@@ -199,7 +199,8 @@ it(
         sums.tokens - ledger.total('agent.token.usage'),
       ],
       (missing) => missing.every((count) => count === 0),
-      AWAY_MS / 2 + 60_000,
+      // Room for a busy machine: how fast it drains is measured by the benchmark.
+      AWAY_MS + 300_000,
     );
     const drainMs = performance.now() - firstMs;
     const drainMib = memory.takePeakMib();
@@ -247,7 +248,7 @@ it(
 
     expect(Math.max(awayMib, drainMib)).toBeLessThan(beforeMib + MAX_GROWTH_MIB);
   },
-  AWAY_MS * 2 + 180_000,
+  AWAY_MS * 2 + 600_000,
 );
 
 /** Number of the event that a dead letter's record tells of. */
