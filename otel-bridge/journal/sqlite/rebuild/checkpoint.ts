@@ -18,7 +18,7 @@ export const findCheckpoint: RebuildPart = function* ({ database, checkpoint }) 
   const lastId = Number(database.prepare('SELECT max(id) AS id FROM facts').get()?.id ?? 0);
   const select = database.prepare(
     `SELECT DISTINCT session_id AS id FROM facts
-     WHERE id > ? AND id <= ? AND NOT EXISTS (SELECT 1 FROM events WHERE seq = first_seq)`,
+     WHERE id > ? AND id <= ? AND first_seq > 0 AND NOT EXISTS (SELECT 1 FROM events WHERE seq = first_seq)`,
   );
   for (let id = 0; id < lastId; id += CHUNK_FACTS) {
     add(select.all(id, id + CHUNK_FACTS));

@@ -14,7 +14,7 @@ export const compareFacts: RebuildPart = function* (context) {
 };
 
 const putRight: RebuildPart = function* (context) {
-  const { database, scratch, knownIds, counts } = context;
+  const { database, scratch, knownIds, changedSessions, counts } = context;
   const selectNext = scratch.prepare(
     `SELECT * FROM facts WHERE id > ? AND kind <> 'tally' ORDER BY id LIMIT ${CHUNK_FACTS}`,
   );
@@ -43,6 +43,7 @@ const putRight: RebuildPart = function* (context) {
           continue;
         }
         (present === undefined ? insert : update).run(wanted);
+        if (rebuilt.session_id !== null) changedSessions.add(String(rebuilt.session_id));
         counts[present === undefined ? 'added' : 'corrected'] += 1;
       }
     });
@@ -50,7 +51,7 @@ const putRight: RebuildPart = function* (context) {
 };
 
 /** A fact whose first event is there and does not tell of it any more. */
-const removeUntold: RebuildPart = function* ({ database, scratch, checkpoint, counts }) {
+const removeUntold: RebuildPart = function* ({ database, scratch, checkpoint, changedSessions, counts }) {
   const lastId = Number(database.prepare('SELECT max(id) AS id FROM facts').get()?.id ?? 0);
   const select = database.prepare(
     `SELECT id, key, session_id FROM facts WHERE id > ? AND id <= ? AND kind <> 'tally'
@@ -63,6 +64,7 @@ const removeUntold: RebuildPart = function* ({ database, scratch, checkpoint, co
       for (const row of select.all(id, id + CHUNK_FACTS)) {
         if (checkpoint.has(String(row.session_id)) || isTold.get(String(row.key)) !== undefined) continue;
         remove.run(Number(row.id));
+        if (row.session_id !== null) changedSessions.add(String(row.session_id));
         counts.removed += 1;
       }
     });

@@ -25,6 +25,8 @@ export interface RebuildContext extends RebuilderOptions {
   readonly scratch: DatabaseSync;
   /** Sessions that stay as they are: what was pruned of them is known by sums alone. */
   readonly checkpoint: Set<string>;
+  /** Sessions of which facts were put right, added or removed. */
+  readonly changedSessions: Set<string>;
   /** What was found and done so far. */
   readonly counts: { -readonly [Key in keyof RebuildCounts]: RebuildCounts[Key] };
 }

@@ -1,4 +1,5 @@
 import type { RebuildCounts } from '../../../domain/journal.ts';
+import { bringRemainders } from './bring-remainders.ts';
 import { findCheckpoint } from './checkpoint.ts';
 import { compareFacts } from './compare-facts.ts';
 import { compareSessions } from './compare-sessions.ts';
@@ -39,6 +40,7 @@ export function createRebuilder(options: RebuilderOptions): Rebuilder {
     ...options,
     scratch: scratch.database,
     checkpoint: new Set(),
+    changedSessions: new Set(),
     counts,
   };
   const replay = createReplay(context);
@@ -47,6 +49,7 @@ export function createRebuilder(options: RebuilderOptions): Rebuilder {
     yield* replay.all();
     yield* compareSessions(context);
     yield* compareFacts(context);
+    yield* bringRemainders(context);
   })();
   return {
     step() {
