@@ -80,7 +80,8 @@ describe('command hooks of twenty agents while the bridge is stopped', () => {
     expect(await readdir(join(home.home, '.local/share/agent-monitor/hooks'))).not.toContain(
       'last-problem.txt',
     );
-    expect((await home.run(['up'])).exitCode).toBe(0);
+    const up = await home.run(['up']);
+    expect(up.exitCode, up.stdout + up.stderr).toBe(0);
     const usage = async () => {
       const response = await fetch(`http://127.0.0.1:${home.ports.ui}/v1/usage?by=project`);
       return ((await response.json()) as { total: { tool_calls: number; sessions: number } }).total;
