@@ -62,11 +62,12 @@ async function copyTree(): Promise<string> {
   return folder;
 }
 
+/** Runs tests; what fails has to fail three times, since some have too little time on a busy machine. */
 async function runTests(folder: string, files: readonly string[]): Promise<Outcome> {
   const reportFile = join(folder, 'defects-report.json');
   await rm(reportFile, { force: true });
   const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
-  const options = ['--config', 'test/vitest.config.ts', '--project', 'unit', '--reporter=json'];
+  const options = ['--config', 'test/vitest.config.ts', '--project', 'unit', '--reporter=json', '--retry=2'];
   const { AGENT_MONITOR_TEST_REPORTS: _, ...env } = process.env;
   const child = spawn(process.execPath, [vitest, 'run', ...options, `--outputFile=${reportFile}`, ...files], {
     cwd: folder,
