@@ -1,7 +1,10 @@
 import type { TokenClaims } from '../../domain/event.ts';
 import { parseBatch } from '../envelope/parse-batch.ts';
 import { type HookFiring, readRecord } from './hook-firing.ts';
-import type { HookIntake } from './hook-intake.ts';
+import type { HookIntake, TakenHooks } from './hook-intake.ts';
+
+/** Each is judged, which takes longer than to store it. */
+const AT_ONCE = 128;
 
 /** What became of hooks that a sender kept. */
 export interface KeptResult {
@@ -14,7 +17,8 @@ export interface KeptResult {
 }
 
 /**
- * Takes hooks that nobody took when they fired, a record a line (hook-firing.ts), in their order.
+ * Takes hooks that nobody took when they fired, a record a line (hook-firing.ts), in their order. Where it fails in the
+ * middle, what was taken before is a duplicate the next time.
  * @throws MonitorError `too_large` where there are too many values, and as `Journal.append` does
  */
 export async function takeKept(
@@ -34,7 +38,12 @@ export async function takeKept(
       rejected.push({ index, code: 'unknown_agent', message });
     } else firings.push({ ...record, claims });
   }
-  const { statuses } = await intake.take(firings, false);
+  const statuses: TakenHooks['statuses'][number][] = [];
+  for (let at = 0; at < firings.length; at += AT_ONCE) {
+    // Agents that wait for an answer have their turn in between.
+    const taken = await intake.take(firings.slice(at, at + AT_ONCE), false);
+    statuses.push(...taken.statuses);
+  }
   const count = (wanted: (typeof statuses)[number]): number =>
     statuses.filter((status) => status === wanted).length;
   return {
