@@ -20,4 +20,6 @@ export interface Session {
   /** True where the agent exports spans of its own: none are built beside them. */
   readonly ownSpans: boolean;
   readonly firstReceivedMs: number;
+  /** Times of the events that told what is known by name of the field, unix ms: an earlier or later one may know better. */
+  readonly toldMs: Readonly<Record<string, number>>;
 }

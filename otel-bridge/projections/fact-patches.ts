@@ -2,8 +2,10 @@ import type { AgentEvent, JournalEvent, JsonObject } from '../domain/event.ts';
 import { promptRunId } from '../domain/prompt-run.ts';
 import { firstOf, numberOf, textOf } from '../domain/values.ts';
 import type { FactPatch } from './fact-patch.ts';
+import { isHistory } from './history.ts';
 import { outcomeOf } from './outcome.ts';
 import { sumData } from './session-sums.ts';
+import type { ProjectionSettings } from './settings.ts';
 import type { ProjectionStore } from './store.ts';
 import { spanKey } from './token-levels.ts';
 import { type Usage, usageOf } from './usage.ts';
@@ -15,16 +17,20 @@ const TOOL_NAME_KEYS = ['tool_name', 'tool', 'toolName', 'name', 'gen_ai.tool.na
  * What an event tells, as patches of facts (domain/fact.ts). One row of the switch per event type; the keys are the
  * identities by which the same fact is known again when it comes through another source.
  */
-export function factPatches(event: JournalEvent, store: ProjectionStore): FactPatch[] {
+export function factPatches(
+  event: JournalEvent,
+  store: ProjectionStore,
+  settings: Pick<ProjectionSettings, 'historyAfterMs'>,
+): FactPatch[] {
   const { correlation, payload } = event;
   const session = correlation.sessionId;
-  const work = workPatches(event, store);
+  const work = workPatches(event);
   if (work !== null) return work.length > 0 ? work : [plainEvent(event)];
   if (session === undefined) return [plainEvent(event)];
   switch (event.type) {
     case 'session.start':
     case 'session.end':
-      return [sessionPatch(event, session)];
+      return [sessionPatch(event, session, isHistory(event, settings))];
     case 'run.start':
     case 'run.end':
       return runPatches(event, session, store);
@@ -57,11 +63,11 @@ export function factPatches(event: JournalEvent, store: ProjectionStore): FactPa
 }
 
 /** What may be told outside of any session; null where the event tells no such thing. */
-function workPatches(event: AgentEvent, store: ProjectionStore): FactPatch[] | null {
+function workPatches(event: AgentEvent): FactPatch[] | null {
   switch (event.type) {
     case 'task.start':
     case 'task.end':
-      return [taskPatch(event), runOfTask(event, store)].filter((patch) => patch !== null);
+      return [taskPatch(event), runOfTask(event)].filter((patch) => patch !== null);
     case 'git.commit':
       return [commitPatch(event)].filter((patch) => patch !== null);
     case 'git.pull_request':
@@ -72,13 +78,12 @@ function workPatches(event: AgentEvent, store: ProjectionStore): FactPatch[] | n
 }
 
 /** The run in which a task was begun is part of that task, and none of its own. */
-function runOfTask(event: AgentEvent, store: ProjectionStore): FactPatch | null {
+function runOfTask(event: AgentEvent): FactPatch | null {
   const { sessionId, runId } = event.correlation;
   const taskId = textOf(event.payload.task_id);
-  if (sessionId === undefined || taskId === undefined || event.type !== 'task.start') return null;
-  const run = runId === undefined ? store.lastRun(sessionId) : store.fact(`run:${sessionId}:${runId}`);
-  if (run === undefined || run.state === 'counted') return null;
-  return { key: run.key, kind: 'run', eventType: 'run.end', data: { task_id: taskId }, ready: false };
+  if (sessionId === undefined || runId === undefined || taskId === undefined) return null;
+  const data = { task_id: taskId };
+  return { key: `run:${sessionId}:${runId}`, kind: 'run', eventType: 'run.end', runId, data, ready: false };
 }
 
 /** The sender's word for the task that a run is part of. */
@@ -141,8 +146,7 @@ function plainEvent(event: AgentEvent): FactPatch {
   };
 }
 
-function sessionPatch(event: JournalEvent, session: string): FactPatch {
-  const { receivedMs } = event;
+function sessionPatch(event: AgentEvent, session: string, history: boolean): FactPatch {
   const start = event.type === 'session.start';
   // Sums over the session are kept beside each other, one per process.
   const { start_type: startType, models, total_cost_usd, since_ms, ...rest } = event.payload;
@@ -155,7 +159,7 @@ function sessionPatch(event: JournalEvent, session: string): FactPatch {
     eventType: 'session.start',
     startMs: start ? event.tsMs : undefined,
     endMs: start ? undefined : event.tsMs,
-    data: { ...rest, ...begun, ...sumData(event.payload, event.tsMs, receivedMs) },
+    data: { ...rest, ...begun, ...sumData(event.payload, event.tsMs, history) },
     ready: true,
   };
 }

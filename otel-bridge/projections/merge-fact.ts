@@ -2,6 +2,7 @@ import type { JournalEvent, JsonObject, Origin } from '../domain/event.ts';
 import type { Fact } from '../domain/fact.ts';
 import { numberOf } from '../domain/values.ts';
 import type { FactPatch } from './fact-patch.ts';
+import { isHistory } from './history.ts';
 import type { ProjectionSettings } from './settings.ts';
 
 /** Whose word counts more where two origins tell different things of one fact. */
@@ -22,12 +23,13 @@ export const PROVISIONAL_FACTOR = 30;
  * for the origins that told first.
  */
 export function mergeFact(
-  known: Fact | undefined,
+  before: Fact | undefined,
   patch: FactPatch,
   event: JournalEvent,
   settings: Pick<ProjectionSettings, 'settleMs' | 'historyAfterMs' | 'priceOf' | 'windowOf'>,
 ): Fact {
   const { origin, receivedMs } = event;
+  const known = patch.endMs === undefined ? before : withoutGuessedEnd(before);
   const wins = known === undefined || AUTHORITY[origin] >= strongest(known);
   const pick = <T>(mine: T | undefined | null, theirs: T | null): T | null =>
     wins ? (mine ?? theirs) : (theirs ?? mine ?? null);
@@ -38,7 +40,8 @@ export function mergeFact(
     return wins && strongest(known) < AUTHORITY[origin] ? mine : Math.max(mine, theirs);
   };
   // Two events of equal authority each know one edge: the widest span is the fact's.
-  const equal = known !== undefined && AUTHORITY[origin] === strongest(known);
+  // A session lasts from the first to the last that anyone tells of it.
+  const equal = known !== undefined && (patch.kind === 'session' || AUTHORITY[origin] === strongest(known));
   const edge = (mine: number | undefined, theirs: number | null, widest: typeof Math.min): number | null =>
     equal && mine !== undefined && theirs !== null ? widest(mine, theirs) : pick(mine, theirs);
   const startMs = edge(patch.startMs, known?.startMs ?? null, Math.min);
@@ -62,7 +65,7 @@ export function mergeFact(
     cacheCreationTokens: tokens(usage?.cacheCreationTokens, known?.cacheCreationTokens ?? 0),
     durationMs: pick(lengthOf(patch), known?.durationMs ?? null) ?? durationOf(patch.kind, startMs, endMs),
     data: mergeData(known?.data, patch.data, wins),
-    origins: { [event.type]: origin, ...known?.origins },
+    origins: originsOf(known, event),
     firstReceivedMs: known?.firstReceivedMs ?? receivedMs,
     firstJournalSeq: known?.firstJournalSeq ?? event.journalSeq,
   };
@@ -72,7 +75,7 @@ export function mergeFact(
   const failed = merged.outcome === 'success' && (numberOf(merged.data.exit_code) ?? 0) !== 0;
   const outcome = failed ? 'failure' : merged.outcome;
   const cost = costOf(merged, patch, known, event, settings);
-  const history = known?.history ?? receivedMs - event.tsMs > settings.historyAfterMs;
+  const history = known?.history ?? isHistory(event, settings);
   return { ...merged, data, outcome, ...cost, history, ...stateOf(known, patch, event, settings) };
 }
 
@@ -80,6 +83,24 @@ function strongest(fact: Fact | undefined): number {
   let authority = -1;
   for (const origin of Object.values(fact?.origins ?? {})) authority = Math.max(authority, AUTHORITY[origin]);
   return authority;
+}
+
+/** An end that was found by waiting yields to one that is told. */
+function withoutGuessedEnd(run: Fact | undefined): Fact | undefined {
+  const isGuessed =
+    run?.kind === 'run' && run.data.implicit_end === true && run.origins['run.end'] === undefined;
+  return isGuessed ? { ...run, endMs: null, durationMs: null, outcome: 'unknown' } : run;
+}
+
+/** Of any event type. */
+const ANY_TYPE = '*';
+
+/** Who told first, per event type, and whose word counts most, where that one was not the first. */
+function originsOf(known: Fact | undefined, { type, origin }: JournalEvent): Fact['origins'] {
+  const first = { [type]: origin, ...known?.origins };
+  return Object.values(first).some((each) => AUTHORITY[each] >= AUTHORITY[origin])
+    ? first
+    : { ...first, [ANY_TYPE]: origin };
 }
 
 function hasTokens(fact: Fact | undefined): boolean {

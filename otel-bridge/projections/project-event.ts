@@ -4,6 +4,7 @@ import type { Session } from '../domain/session.ts';
 import { numberOf } from '../domain/values.ts';
 import type { FactPatch } from './fact-patch.ts';
 import { factPatches } from './fact-patches.ts';
+import { isHistory } from './history.ts';
 import { endImplicitRun, placeRun, withoutImpliedEnd } from './implied-end.ts';
 import { mergeFact } from './merge-fact.ts';
 import { nextSession } from './session-state.ts';
@@ -41,7 +42,7 @@ export function projectEvent(
   settings: ProjectionSettings,
 ): Fact | null {
   const { sessionId } = event.correlation;
-  const patches = SILENT_TYPES.has(event.type) ? [] : factPatches(event, store);
+  const patches = SILENT_TYPES.has(event.type) ? [] : factPatches(event, store, settings);
   const news = patches.filter(({ key }) => !store.isPruned(key, event.tsMs));
   const isOld = news.length === 0 && patches.length > 0;
   if (sessionId !== undefined) {
@@ -52,6 +53,7 @@ export function projectEvent(
     store.putSession(session);
     if (known === undefined && event.type !== 'session.start')
       store.putFact(impliedSession(session, event, settings));
+    else if (known !== undefined && session.startedMs < known.startedMs) beginEarlier(session, store);
   }
   for (const part of toldParts(event, settings)) tally(part, sessionId ?? null, event, store, settings);
   let logged: Fact | null = null;
@@ -85,15 +87,15 @@ function toldParts(event: JournalEvent, settings: ProjectionSettings): TallyPart
   }
   if (event.type === 'session.end') return sumParts(event, settings);
   const isResume = event.type === 'session.start' && RESUMES.has(event.payload.start_type);
-  const history = event.receivedMs - event.tsMs > settings.historyAfterMs;
+  const history = isHistory(event, settings);
   return isResume ? [{ measure: 'resumes', teller: event.origin, amount: 1, history, atMs: event.tsMs }] : [];
 }
 
 /** Lines that an agent says at its end it wrote in the session so far, unless another session's are among them. */
 function sumParts(event: JournalEvent, settings: ProjectionSettings): TallyPart[] {
-  const { payload, receivedMs, tsMs } = event;
+  const { payload, tsMs } = event;
   if (payload.forked_from !== undefined) return [];
-  const history = receivedMs - tsMs > settings.historyAfterMs;
+  const history = isHistory(event, settings);
   return (['lines_added', 'lines_removed'] as const).flatMap((measure) => {
     const amount = numberOf(payload[measure]) ?? 0;
     return amount > 0 ? [{ measure, teller: 'end', amount, sumOf: 'session', history, atMs: tsMs }] : [];
@@ -163,4 +165,12 @@ function impliedSession(session: Session, event: JournalEvent, settings: Project
   // It waits for its start even where telemetry tells of something in it.
   const fact = mergeFact(undefined, patch, { ...event, type: 'session', origin: 'bridge' }, settings);
   return { ...fact, origins: {} };
+}
+
+/** Something that was earlier than all that was known: the session had begun by then. */
+function beginEarlier({ id, startedMs }: Session, store: ProjectionStore): void {
+  const fact = store.fact(`session:${id}`);
+  if (fact !== undefined && (fact.startMs ?? startedMs) >= startedMs) {
+    store.putFact({ ...fact, startMs: startedMs });
+  }
 }

@@ -34,7 +34,7 @@ export function projectRemainders(
   changedAtMs: readonly number[],
   nowMs: number,
   store: Pick<ProjectionStore, 'fact' | 'putFact' | 'calls' | 'remainders' | 'isPruned'>,
-  settings: Pick<ProjectionSettings, 'settleMs' | 'historyAfterMs'>,
+  settings: Pick<ProjectionSettings, 'settleMs'>,
 ): void {
   const session = store.fact(`session:${sessionId}`);
   const sums = session === undefined ? [] : sumsOf(session);
@@ -99,10 +99,10 @@ export function withoutHeld(
 function remainderFact(
   key: string,
   sessionId: string,
-  { atMs, receivedMs, model, amounts }: Remainder,
+  { atMs, history, model, amounts }: Remainder,
   before: Fact | undefined,
   nowMs: number,
-  { settleMs, historyAfterMs }: Pick<ProjectionSettings, 'settleMs' | 'historyAfterMs'>,
+  { settleMs }: Pick<ProjectionSettings, 'settleMs'>,
 ): Fact {
   return {
     key,
@@ -124,8 +124,8 @@ function remainderFact(
     origins: {},
     state: 'ready',
     dueMs: before?.dueMs ?? nowMs + settleMs * PATIENCE,
-    history: before?.history ?? receivedMs - atMs > historyAfterMs,
-    firstReceivedMs: before?.firstReceivedMs ?? receivedMs,
+    history: before?.history ?? history,
+    firstReceivedMs: before?.firstReceivedMs ?? nowMs,
     firstJournalSeq: before?.firstJournalSeq ?? 0,
   };
 }

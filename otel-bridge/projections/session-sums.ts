@@ -20,7 +20,8 @@ export interface SessionSum {
   /** When the process began, unix ms: names the sum. */
   readonly sinceMs: number;
   readonly atMs: number;
-  readonly receivedMs: number;
+  /** True where counters leave it out. */
+  readonly history: boolean;
   /** True where the sum began with that of another session, which is not known here. */
   readonly forked: boolean;
   readonly models: ByModel;
@@ -30,7 +31,7 @@ export interface SessionSum {
 export interface Remainder {
   readonly sinceMs: number;
   readonly atMs: number;
-  readonly receivedMs: number;
+  readonly history: boolean;
   readonly model: string;
   readonly amounts: Amounts;
 }
@@ -53,10 +54,10 @@ const SLACK_MS = 60_000;
 const SUM_KEY = 'sum@';
 
 /** A sum as the data of a session's fact keeps it: under a key of its own, so that several stay side by side. */
-export function sumData(payload: Readonly<JsonObject>, atMs: number, receivedMs: number): JsonObject {
+export function sumData(payload: Readonly<JsonObject>, atMs: number, history: boolean): JsonObject {
   const { models, since_ms: sinceMs, forked_from: forkedFrom } = payload;
   if (objectOf(models) === undefined) return {};
-  const kept = { at_ms: atMs, received_ms: receivedMs, forked: forkedFrom !== undefined, models };
+  const kept = { at_ms: atMs, history, forked: forkedFrom !== undefined, models };
   return { [`${SUM_KEY}${numberOf(sinceMs) ?? 0}`]: kept };
 }
 
@@ -73,7 +74,7 @@ export function sumsOf({ data }: Pick<Fact, 'data'>): SessionSum[] {
         {
           sinceMs: Number(key.slice(SUM_KEY.length)),
           atMs: numberOf(kept.at_ms) ?? 0,
-          receivedMs: numberOf(kept.received_ms) ?? 0,
+          history: kept.history === true,
           forked: kept.forked === true,
           models: new Map(models),
         },

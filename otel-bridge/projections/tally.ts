@@ -2,6 +2,7 @@ import type { JournalEvent } from '../domain/event.ts';
 import type { Fact } from '../domain/fact.ts';
 import { TALLY_MEASURES, type TallyMeasure, tallyPayloadSchema } from '../domain/payload.ts';
 import { numberOf, objectOf } from '../domain/values.ts';
+import { isHistory } from './history.ts';
 import type { ProjectionSettings } from './settings.ts';
 
 /** Teller of what is known one by one: tool calls, commits. */
@@ -44,12 +45,12 @@ export function tallyKey(sessionId: string, measure: TallyMeasure): string {
 /** The part that an `agent.tally` event tells; null where it is none. */
 export function tallyPartOf(
   event: JournalEvent,
-  { historyAfterMs }: Pick<ProjectionSettings, 'historyAfterMs'>,
+  settings: Pick<ProjectionSettings, 'historyAfterMs'>,
 ): TallyPart | null {
   const told = tallyPayloadSchema.safeParse(event.payload);
   if (!told.success) return null;
   const { measure, teller, amount, sum_of: sumOf } = told.data;
-  const history = event.receivedMs - event.tsMs > historyAfterMs;
+  const history = isHistory(event, settings);
   return { measure, teller, amount, sumOf, history, atMs: event.tsMs };
 }
 

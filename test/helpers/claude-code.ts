@@ -32,6 +32,8 @@ export interface RunClaudeOptions {
   args?: readonly string[];
   /** @default 120000 */
   timeoutMs?: number;
+  /** Kills it, as `kill -9` does. */
+  signal?: AbortSignal;
 }
 
 /** What `--output-format json` prints; fields that the tests look at. */
@@ -120,6 +122,7 @@ export async function runClaude(options: RunClaudeOptions): Promise<ClaudeRun> {
   const finished = await exec(program, ['-p', prompt, ...args, '--output-format', 'json'], {
     cwd,
     timeout: timeoutMs,
+    ...(options.signal === undefined ? {} : { signal: options.signal, killSignal: 'SIGKILL' }),
     env: { ...claudeEnv(home, options.modelUrl), ...options.env },
   });
   return { ...finished, result: parseResult(finished.stdout), startedAtMs, endedAtMs: Date.now() };
@@ -292,6 +295,8 @@ interface ExecOptions {
   cwd?: string;
   env?: NodeJS.ProcessEnv;
   timeout: number;
+  signal?: AbortSignal;
+  killSignal?: NodeJS.Signals;
 }
 
 async function exec(file: string, args: readonly string[], options: ExecOptions) {

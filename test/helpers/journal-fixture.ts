@@ -77,6 +77,7 @@ export function makeSession(overrides: Partial<Session> & Pick<Session, 'id' | '
     startType: 'fresh',
     ownSpans: false,
     firstReceivedMs: overrides.startedMs,
+    toldMs: {},
     ...overrides,
   };
 }

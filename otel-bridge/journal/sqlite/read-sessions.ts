@@ -73,6 +73,7 @@ export function createSessionReader(
       agentRank: __,
       ownSpans: ___,
       firstReceivedMs: ____,
+      toldMs: _____,
       ...session
     } = rowSession(row);
     const sums = new FactSums();

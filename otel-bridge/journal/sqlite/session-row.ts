@@ -21,6 +21,7 @@ export const SESSION_COLUMNS = [
   'start_type',
   'own_spans',
   'first_received_ms',
+  'told_ms',
 ] as const;
 
 /** Values of one session in the order of `SESSION_COLUMNS`. */
@@ -45,6 +46,7 @@ export function sessionRow(session: Session): (string | number | null)[] {
     session.startType,
     session.ownSpans ? 1 : 0,
     session.firstReceivedMs,
+    JSON.stringify(session.toldMs),
   ];
 }
 
@@ -71,5 +73,6 @@ export function rowSession(row: Record<string, unknown>): Session {
     startType: text(row.start_type),
     ownSpans: row.own_spans === 1,
     firstReceivedMs: Number(row.first_received_ms),
+    toldMs: JSON.parse(String(row.told_ms)) as Session['toldMs'],
   };
 }
