@@ -63,8 +63,8 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: 'events that are not told apart by their id',
     file: 'otel-bridge/journal/sqlite/journal-core.ts',
-    from: "return 'duplicate';",
-    to: 'lastSeq += 0;',
+    from: "sessionId: row[9] })) return 'duplicate';",
+    to: 'sessionId: row[9] })) lastSeq += 0;',
     tests: ['test/otel-bridge/journal/journal-core.test.ts'],
   },
   {
