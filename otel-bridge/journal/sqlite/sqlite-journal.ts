@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { MonitorError, type MonitorErrorCode } from '../../domain/error.ts';
 import type { AgentEvent } from '../../domain/event.ts';
@@ -153,7 +154,7 @@ export async function openSqliteJournal({
     async prune(request) {
       const sum = { events: 0, facts: 0, records: 0 };
       for (let more = true; more; ) {
-        const step = await ask<PruneStep>({ op: 'prune', request });
+        const step = await inTurns(() => ask<PruneStep>({ op: 'prune', request }));
         sum.events += step.events;
         sum.facts += step.facts;
         sum.records += step.records;
@@ -163,7 +164,7 @@ export async function openSqliteJournal({
     },
     async rebuild(onProgress) {
       for (;;) {
-        const { more, ...counts } = await ask<RebuildStep>({ op: 'rebuild' });
+        const { more, ...counts } = await inTurns(() => ask<RebuildStep>({ op: 'rebuild' }));
         onProgress(counts);
         if (!more) return counts;
       }
@@ -188,6 +189,14 @@ export async function openSqliteJournal({
       await worker.terminate();
     },
   };
+}
+
+/** One step of long work, and as long a pause: whoever appends meanwhile has half of the writer's time. */
+async function inTurns<T>(step: () => Promise<T>): Promise<T> {
+  const startMs = performance.now();
+  const result = await step();
+  await sleep(performance.now() - startMs);
+  return result;
 }
 
 function rowDeadLetter(row: Record<string, unknown>): DeadLetter {
