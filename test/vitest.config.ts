@@ -3,6 +3,20 @@ import { defineConfig } from 'vitest/config';
 /** Where CI wants the results as JSON, beside what is printed. */
 const reportsFolder = process.env.AGENT_MONITOR_TEST_REPORTS;
 
+/** They load the machine themselves, or look at what it has: nothing else runs beside them. */
+const ALONE = [
+  'bombs',
+  'cardinality',
+  'connect-engine',
+  'disk-full',
+  'hooks-spool',
+  'kill',
+  'many-agents',
+  'overload',
+  'qemu',
+  'target-trouble',
+].map((name) => `test/e2e/${name}.test.ts`);
+
 /** unit: milliseconds, no child processes. e2e: the real program and real agents, no Docker. stack: the real engines in Docker. */
 export default defineConfig({
   test: {
@@ -23,9 +37,22 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          exclude: ALONE,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          // Most of their time they wait for intervals and for agents.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'e2e-alone',
+          include: ALONE,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
       {
