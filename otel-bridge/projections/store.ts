@@ -34,6 +34,8 @@ export interface ProjectionStore {
   isPruned(key: string, tsMs: number): boolean;
   /** The model calls of a session that are summed. */
   calls(sessionId: string): Fact[];
+  /** The tool and model calls of a run. */
+  callsOfRun(sessionId: string, runId: string): Fact[];
   /** What a session used beyond its calls (see remainder-fact.ts). */
   remainders(sessionId: string): Fact[];
   /** The place of a name in its scope, from 0: a new name gets the next one, a known name the one it has. */

@@ -96,6 +96,9 @@ export function createProjectionStore(database: DatabaseSync): SqliteProjectionS
   const selectCalls = database.prepare(
     "SELECT * FROM facts WHERE session_id = ? AND kind = 'api' AND superseded = 0",
   );
+  const selectRunCalls = database.prepare(
+    "SELECT * FROM facts WHERE session_id = ? AND run_id = ? AND kind IN ('api', 'tool') AND superseded = 0",
+  );
   const selectOrdinal = database.prepare('SELECT ordinal FROM ordinals WHERE scope = ? AND name = ?');
   const countOrdinals = database.prepare('SELECT count(*) AS count FROM ordinals WHERE scope = ?');
   const insertOrdinal = database.prepare('INSERT INTO ordinals (scope, name, ordinal) VALUES (?, ?, ?)');
@@ -268,6 +271,12 @@ export function createProjectionStore(database: DatabaseSync): SqliteProjectionS
     calls(sessionId) {
       writeFacts();
       return selectCalls.all(sessionId).map((row) => (facts.get(String(row.key)) ?? keep(row)).fact);
+    },
+    callsOfRun(sessionId, runId) {
+      writeFacts();
+      return selectRunCalls
+        .all(sessionId, runId)
+        .map((row) => (facts.get(String(row.key)) ?? keep(row)).fact);
     },
     remainders(sessionId) {
       if (!withRemainders.has(sessionId)) return [];

@@ -1,4 +1,5 @@
 import type { ContextUse, KnownFact, RateLimit } from '../../domain/read-model.ts';
+import { attributeTokens } from '../../domain/token-attribution.ts';
 import { numberOf, textOf } from '../../domain/values.ts';
 import { isoTime } from './time.ts';
 
@@ -28,6 +29,14 @@ export function sessionDetailJson(context: ContextUse | null, facts: readonly Kn
       resets_at: resetsAt,
       told_at: isoTime(toldMs),
     })),
+    files: attributeTokens(facts.filter(({ superseded }) => !superseded)).map(
+      ({ filePath, inputTokens, outputTokens, calls: count }) => ({
+        file_path: filePath,
+        input_tokens: inputTokens,
+        output_tokens: outputTokens,
+        calls: count,
+      }),
+    ),
     retries: calls.reduce((sum, { data }) => sum + (numberOf(data.retries) ?? 0), 0),
     refusals: calls.filter(({ data }) => data.refused === true).length,
     compactions: facts.filter(({ kind, data }) => kind === 'span' && data.kind === 'compaction').length,

@@ -107,6 +107,7 @@ const DETAIL = {
     peak_utilization: null,
   },
   rate_limits: [],
+  files: [],
   retries: 0,
   refusals: 0,
   compactions: 0,

@@ -1,5 +1,8 @@
+import type { JournalEvent } from '../../../domain/event.ts';
 import type { Fact } from '../../../domain/fact.ts';
 import type { Attributes } from '../../../domain/outbox.ts';
+import type { TokenAttributionPayload } from '../../../domain/payload.ts';
+import { attributeTokens, type FileTokens } from '../../../domain/token-attribution.ts';
 import { type Owner, SERVICE_NAME, toResource } from '../../../projections/resource.ts';
 import { ownerOf, settleFact } from '../../../projections/settle-fact.ts';
 import { EVENT_COLUMNS, rowEvent } from '../event-row.ts';
@@ -57,7 +60,27 @@ export function createFactSettlement(context: ProjectorContext): FactSettlement 
     for (const key of settled.supersedes) store.supersede(key);
     for (const changed of settled.changed) store.putFact(changed);
     if (settled.span !== null) outbox.add({ lane: 'traces', span: settled.span });
+    if (fact.kind === 'run') logFiles(settled.fact);
     if (isLogged && event !== undefined && !settled.superseded) context.log(event, settled.fact);
+  };
+
+  /** What each file cost in a run, once the run is counted: as records, never as a label of a metric. */
+  const logFiles = (run: Fact): void => {
+    if (run.sessionId === null || run.runId === null || !settings.lanes.logs) return;
+    const files = attributeTokens(store.callsOfRun(run.sessionId, run.runId));
+    const row = files.length === 0 ? undefined : selectEvent.get(run.firstJournalSeq);
+    if (row === undefined) return;
+    const first = rowEvent(row);
+    for (const file of files) {
+      const event = fileEvent(first, run, file);
+      context.log(event, {
+        ...run,
+        kind: 'event',
+        outcome: 'unknown',
+        name: file.filePath,
+        durationMs: null,
+      });
+    }
   };
 
   return {
@@ -74,5 +97,25 @@ export function createFactSettlement(context: ProjectorContext): FactSettlement 
       });
       return taken < rows.length || rows.length === STEP_FACTS;
     },
+  };
+}
+
+/** What a file cost in a run, as an event of that run. */
+function fileEvent(first: JournalEvent, run: Fact, file: FileTokens): JournalEvent {
+  const payload: TokenAttributionPayload = {
+    file_path: file.filePath,
+    input_tokens: file.inputTokens,
+    output_tokens: file.outputTokens,
+  };
+  return {
+    ...first,
+    id: `${run.key}:${file.filePath}`,
+    type: 'token.attribution',
+    tsMs: run.endMs ?? first.tsMs,
+    correlation: {
+      ...(run.sessionId === null ? {} : { sessionId: run.sessionId }),
+      runId: run.runId ?? undefined,
+    },
+    payload: { ...payload },
   };
 }
