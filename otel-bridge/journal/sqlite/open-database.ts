@@ -21,7 +21,7 @@ export function openDatabase(path: string): DatabaseSync {
   database.exec('PRAGMA synchronous = FULL');
   database.exec('PRAGMA busy_timeout = 5000');
   database.exec('PRAGMA wal_autocheckpoint = 4000');
-  database.exec('PRAGMA cache_size = -32768');
+  database.exec('PRAGMA cache_size = -24576');
   migrate(database, path);
   return database;
 }

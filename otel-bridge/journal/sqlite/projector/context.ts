@@ -54,6 +54,15 @@ export interface RowWork {
 /** Rows between two looks at the clock. */
 const ROWS_PER_LOOK = 8;
 
+/** No machine takes more rows than that in a millisecond; those that are read and not taken are read in vain. */
+const ROWS_PER_MS = 24;
+
+/** How many rows to read for the time until `deadlineMs`. */
+export function rowsFor(deadlineMs: number, most: number): number {
+  const rows = Math.ceil((deadlineMs - performance.now()) * ROWS_PER_MS);
+  return Math.max(ROWS_PER_LOOK, Math.min(most, rows));
+}
+
 /** Makes what the parts share. */
 export function createProjectorContext(options: ProjectorOptions): ProjectorContext {
   const { database, store, series, outbox, settings } = options;

@@ -3,7 +3,7 @@ import { isFirm } from '../../../projections/attribution.ts';
 import { projectEvent } from '../../../projections/project-event.ts';
 import { projectRemainders } from '../../../projections/remainder-fact.ts';
 import { EVENT_COLUMNS, rowEvent } from '../event-row.ts';
-import type { ProjectorContext } from './context.ts';
+import { type ProjectorContext, rowsFor } from './context.ts';
 import type { FactSettlement } from './settle-facts.ts';
 
 /** The most events of one step. */
@@ -22,7 +22,7 @@ export function createEventProjection(
     'INSERT INTO cursors (name, seq) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET seq = excluded.seq',
   );
   const selectEvents = database.prepare(
-    `SELECT seq, ${EVENT_COLUMNS} FROM events WHERE seq > ? ORDER BY seq LIMIT ${STEP_EVENTS}`,
+    `SELECT seq, ${EVENT_COLUMNS} FROM events WHERE seq > ? ORDER BY seq LIMIT ?`,
   );
   const putLogDue = database.prepare(
     'INSERT OR IGNORE INTO log_due (event_seq, due_ms, fact_key) VALUES (?, ?, ?)',
@@ -53,7 +53,8 @@ export function createEventProjection(
   };
 
   return (nowMs, deadlineMs) => {
-    const rows = selectEvents.all(Number(selectCursor.get(PROJECTION_CURSOR)?.seq ?? 0));
+    const cursor = Number(selectCursor.get(PROJECTION_CURSOR)?.seq ?? 0);
+    const rows = selectEvents.all(cursor, rowsFor(deadlineMs, STEP_EVENTS));
     if (rows.length === 0) return false;
     context.each(rows, deadlineMs, {
       take,
