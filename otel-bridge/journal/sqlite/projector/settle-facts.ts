@@ -6,7 +6,7 @@ import { attributeTokens, type FileTokens } from '../../../domain/token-attribut
 import { type Owner, SERVICE_NAME, toResource } from '../../../projections/resource.ts';
 import { ownerOf, settleFact } from '../../../projections/settle-fact.ts';
 import { EVENT_COLUMNS, rowEvent } from '../event-row.ts';
-import { type ProjectorContext, rowsFor } from './context.ts';
+import type { ProjectorContext } from './context.ts';
 
 /** The most facts of one step. */
 const STEP_FACTS = 512;
@@ -23,7 +23,9 @@ export interface FactSettlement {
 /** Creates the settlement on the projector's context. */
 export function createFactSettlement(context: ProjectorContext): FactSettlement {
   const { database, store, series, outbox, settings } = context;
-  const selectDue = database.prepare('SELECT * FROM facts WHERE due_ms <= ? ORDER BY due_ms LIMIT ?');
+  const selectDue = database.prepare(
+    `SELECT * FROM facts WHERE due_ms <= ? ORDER BY due_ms LIMIT ${STEP_FACTS}`,
+  );
   const selectEvent = database.prepare(`SELECT seq, ${EVENT_COLUMNS} FROM events WHERE seq = ?`);
   const giveUp = database.prepare("UPDATE facts SET state = 'counted', due_ms = NULL WHERE id = ?");
   const putAside = database.prepare(
@@ -84,8 +86,7 @@ export function createFactSettlement(context: ProjectorContext): FactSettlement 
   return {
     settle,
     settleDue(nowMs, deadlineMs) {
-      const limit = rowsFor(deadlineMs, STEP_FACTS);
-      const rows = selectDue.all(nowMs, limit);
+      const rows = selectDue.all(nowMs);
       if (rows.length === 0) return false;
       const taken = context.each(rows, deadlineMs, {
         take: (row) => settle(store.load(row), nowMs),
@@ -94,7 +95,7 @@ export function createFactSettlement(context: ProjectorContext): FactSettlement 
           putAside.run(`fact "${String(row.key)}": ${reason}`, nowMs, Buffer.from(String(row.data)));
         },
       });
-      return taken < rows.length || rows.length === limit;
+      return taken < rows.length || rows.length === STEP_FACTS;
     },
   };
 }
