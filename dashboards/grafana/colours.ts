@@ -22,3 +22,15 @@ export function sharedColours(): { name: string; properties: DynamicConfigValue[
     properties: [{ id: 'color', value: { mode: 'fixed', fixedColor } }],
   }));
 }
+
+/** Colour of what is near a limit. */
+export const NEAR = 'orange';
+
+/** Colour of what is well, where state is shown. */
+export const WELL = 'green';
+
+/** Colour of what is off on purpose. */
+export const OFF = 'gray';
+
+/** Lines across graphs. */
+export const ANNOTATION = 'light-blue';

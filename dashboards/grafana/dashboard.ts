@@ -8,6 +8,7 @@ import {
   type Panel,
   RowBuilder,
 } from '@grafana/grafana-foundation-sdk/dashboard';
+import { annotations } from './annotations.ts';
 import { datasourceVariable } from './datasources.ts';
 import { variables } from './variables.ts';
 
@@ -56,7 +57,13 @@ export function dashboard({ uid, title, description, sections }: DashboardDefini
     .tooltip(DashboardCursorSync.Crosshair)
     .time({ from: 'now-24h', to: 'now' })
     .refresh('30s')
-    .variables([datasourceVariable('prometheus'), datasourceVariable('loki'), ...variables()])
+    .variables([
+      datasourceVariable('prometheus'),
+      datasourceVariable('loki'),
+      datasourceVariable('jaeger'),
+      ...variables(),
+    ])
+    .annotations(annotations())
     .link(
       new DashboardLinkBuilder('Agent monitor')
         .type(DashboardLinkType.Dashboards)

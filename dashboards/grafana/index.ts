@@ -1,9 +1,24 @@
+import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { overview } from './overview.ts';
+import { sessions } from './sessions.ts';
+import { stackHealth } from './stack-health.ts';
+
+/** By name of the file, which ends the dashboard's uid as well. */
+const DASHBOARDS: Readonly<Record<string, () => DashboardBuilder>> = {
+  overview,
+  sessions,
+  'stack-health': stackHealth,
+};
 
 /**
  * Every dashboard as Grafana's provisioning reads it: file name -> JSON text. The same text on every call, so that a
  * difference between two versions is a change of a dashboard.
  */
 export function buildDashboards(): Record<string, string> {
-  return { 'overview.json': `${JSON.stringify(overview().build(), null, 2)}\n` };
+  return Object.fromEntries(
+    Object.entries(DASHBOARDS).map(([name, build]) => [
+      `${name}.json`,
+      `${JSON.stringify(build().build(), null, 2)}\n`,
+    ]),
+  );
 }

@@ -1,32 +1,29 @@
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import {
+  CALLS,
+  COST,
+  FAILED_CALLS,
+  FAILED_RUNS,
+  FAILED_TOOLS,
+  RUNS,
+  SESSIONS,
+  TOKENS,
+  TOOLS,
+} from './counters.ts';
 import { type Band, dashboard } from './dashboard.ts';
+import { sharesPanel } from './graph-panels.ts';
+import { CONTEXT_LIMITS } from './limits.ts';
+import { LIST_PRICE, NOT_BY_MODEL } from './notes.ts';
 import { barsPanel, eventBarsPanel, recordsPanel, statPanel } from './panels.ts';
 import { eventsNow, valueNow } from './queries.ts';
-import { BY_MODEL, events, series } from './selectors.ts';
+import { BY_MODEL, BY_SESSION, events, series } from './selectors.ts';
 import { tablePanel } from './table-panel.ts';
-import { partOf, totalInRange, totalPerStep } from './totals.ts';
+import { partOf, total, totalOverTime } from './totals.ts';
 import { UNITS } from './units.ts';
 
-const SESSIONS = series('agent_session_count_total');
-const RUNS = series('agent_run_count_total');
-const FAILED_RUNS = series('agent_run_count_total', 'agent_outcome=~"failure|error"');
-const COST = series('agent_cost_usage_USD_total', BY_MODEL);
-const TOKENS = series('agent_token_usage_total', BY_MODEL);
-const CALLS = series('agent_api_request_count_total', BY_MODEL);
-const FAILED_CALLS = series('agent_api_request_count_total', BY_MODEL, 'error_type!=""');
-const TOOLS = series('agent_tool_call_count_total');
-/** Ran and failed, or did not run. What a person rejected is no failure of the tool. */
-const FAILED_TOOLS = series('agent_tool_call_count_total', 'agent_outcome=~"failure|error"');
+const SESSION_INFO = series('agent_session_info', BY_SESSION);
+const RUNNING_SESSIONS = series('agent_session_info', BY_SESSION, 'state!="ended"');
 const ERRORS = events('severity_text="ERROR"');
-
-const NOT_BY_MODEL = 'The variable Model does not apply.';
-const LIST_PRICE =
-  'As the agent reports it, else computed from list prices: an estimate where you pay a flat rate. Calls of models without a known price are not in it.';
-
-/** Sum over all series, or by labels, of the growth in the range. */
-function total(selector: string, ...by: readonly string[]): string {
-  return `sum${by.length > 0 ? ` by (${by.join(', ')})` : ''} (${totalInRange(selector)})`;
-}
 
 /** Totals, and beside each what failed of it. */
 function totals(): Band {
@@ -122,6 +119,88 @@ function totals(): Band {
   };
 }
 
+/** What goes on, and whether today is dearer than yesterday. */
+function rightNow(): Band {
+  return {
+    height: 6,
+    panels: [
+      statPanel(
+        {
+          id: 17,
+          title: 'Cost, today so far',
+          description: `US dollars since midnight of your time zone, whatever range is selected. ${LIST_PRICE} Source: counter. Empty when no model was called today.`,
+          unit: UNITS.cost,
+          noValue: 'None today',
+        },
+        valueNow(total(COST), 'Cost'),
+      ).timeFrom('now/d'),
+      statPanel(
+        {
+          id: 18,
+          title: 'Cost, yesterday until the same time',
+          description: `US dollars from midnight to this time of day, one day earlier: compare it with today's. ${LIST_PRICE} Source: counter. Empty when no model was called yesterday.`,
+          unit: UNITS.cost,
+          noValue: 'None yesterday',
+        },
+        valueNow(total(COST), 'Cost'),
+      )
+        .timeFrom('now/d')
+        .timeShift('1d'),
+      statPanel(
+        {
+          id: 19,
+          title: 'Sessions of the last 24 h by state, now',
+          description:
+            'The newest 500 sessions of the 24 hours before the end of the range, by what they do or wait for. Source: gauge of the bridge. Empty while the bridge is down. The variable Model does not apply.',
+          unit: UNITS.count,
+          noValue: 'No data: "monitor status"',
+        },
+        valueNow(`sum by (state) (${SESSION_INFO})`, '{{state}}'),
+      ),
+      sharesPanel(
+        {
+          id: 20,
+          title: 'Fullest context by agent, now',
+          description: `Share of the context window that the last model call of an agent's fullest active session filled. Source: gauge of the bridge. Empty when no session is active, or no window is known. ${NOT_BY_MODEL}`,
+          unit: UNITS.share,
+          noValue: 'No active session with a known window',
+        },
+        CONTEXT_LIMITS,
+        valueNow(
+          `sort_desc (max by (project, agent) (${series('agent_context_utilization_current_ratio')}))`,
+          '{{project}} / {{agent}}',
+        ),
+      ),
+      tablePanel(
+        {
+          id: 21,
+          title: 'Sessions that have not ended, now',
+          description:
+            'Sessions that run at the end of the range, with their agent, host and state; click one for its timeline. Source: gauge of the bridge. Empty when no agent runs. The variable Model does not apply.',
+          noValue: 'No session runs',
+        },
+        {
+          keys: {
+            session_id: 'Session',
+            project: 'Project',
+            agent: 'Agent',
+            host_name: 'Host',
+            state: 'State',
+          },
+          columns: [
+            {
+              title: 'Sessions',
+              expr: `sum by (session_id, project, agent, host_name, state) (${RUNNING_SESSIONS})`,
+              unit: UNITS.count,
+            },
+          ],
+          sortBy: 'Project',
+        },
+      ),
+    ],
+  };
+}
+
 function overTime(): Band {
   return {
     height: 8,
@@ -134,7 +213,7 @@ function overTime(): Band {
           unit: UNITS.cost,
           noValue: 'No model was called in this range',
         },
-        `sum by (project, agent) (${totalPerStep(COST)}) > 0`,
+        totalOverTime(COST, 'project', 'agent'),
         '{{project}} / {{agent}}',
       ),
       barsPanel(
@@ -146,7 +225,7 @@ function overTime(): Band {
           unit: UNITS.tokens,
           noValue: 'No model was called in this range',
         },
-        `sum by (gen_ai_token_type) (${totalPerStep(TOKENS)}) > 0`,
+        totalOverTime(TOKENS, 'gen_ai_token_type'),
         '{{gen_ai_token_type}}',
       ),
     ],
@@ -268,7 +347,7 @@ function errors(): Band {
           unit: UNITS.count,
           noValue: 'No model call failed in this range',
         },
-        `sum by (error_type) (${totalPerStep(FAILED_CALLS)}) > 0`,
+        totalOverTime(FAILED_CALLS, 'error_type'),
         '{{error_type}}',
       ),
       eventBarsPanel(
@@ -311,7 +390,7 @@ export function overview(): DashboardBuilder {
     title: 'Overview',
     description: 'What the agents did, what it cost and what failed, by project, agent, model and tool.',
     sections: [
-      { id: 101, title: 'How much', bands: [totals()] },
+      { id: 101, title: 'How much', bands: [totals(), rightNow()] },
       { id: 102, title: 'When', bands: [overTime()] },
       { id: 103, title: 'Who, and with what', bands: [byAgent(), byModelAndTool()] },
       { id: 104, title: 'What failed', bands: [errors()] },

@@ -26,6 +26,14 @@ export function overTime(expr: string, legend: string): Query {
   return { store: 'prometheus', builder: promql(expr).range().legendFormat(legend) };
 }
 
+/** PromQL over time of a histogram's buckets, by `le`. */
+export function buckets(expr: string): Query {
+  return {
+    store: 'prometheus',
+    builder: promql(expr).range().format(PromQueryFormat.Heatmap).legendFormat('{{le}}'),
+  };
+}
+
 /** LogQL that counts, at the end of the range. */
 export function eventsNow(expr: string, legend: string): Query {
   return { store: 'loki', builder: logql(expr).queryType(LokiQueryType.Instant).legendFormat(legend) };

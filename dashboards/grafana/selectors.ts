@@ -7,6 +7,9 @@ const OWNER = 'project=~"$project", agent=~"$agent"';
 /** Matcher of the variable `model`, for metrics that have a model. */
 export const BY_MODEL = 'gen_ai_request_model=~"$model"';
 
+/** Matcher of the variable `session`, for the one metric that has sessions. */
+export const BY_SESSION = 'session_id=~"$session"';
+
 /**
  * PromQL selector of a metric of the agents, filtered by project, agent and host.
  * @param name as Prometheus has it, for instance `agent_run_count_total`.
@@ -17,10 +20,28 @@ export function series(name: string, ...matchers: readonly string[]): string {
 }
 
 /**
- * LogQL selection of the agents' events, filtered by project, agent and host. The first two are index labels, so that
- * Loki reads nothing else; the rest are filters on structured metadata.
+ * LogQL selection of the agents' events, filtered by project, agent, host and session. The first two are index labels,
+ * so that Loki reads nothing else; the rest are filters on structured metadata.
  * @param filters further ones, for instance `severity_text="ERROR"`.
  */
 export function events(...filters: readonly string[]): string {
-  return [`{service_name="agent-monitor", ${OWNER}}`, 'host_name=~"$host"', ...filters].join(' | ');
+  return [`{service_name="agent-monitor", ${OWNER}}`, 'host_name=~"$host"', BY_SESSION, ...filters].join(
+    ' | ',
+  );
+}
+
+/**
+ * PromQL selector of what a part of the stack says of itself: no agent did it, so no variable filters it.
+ * @param matchers for instance `job="loki"`.
+ */
+export function ownSeries(name: string, ...matchers: readonly string[]): string {
+  return matchers.length === 0 ? name : `${name}{${matchers.join(', ')}}`;
+}
+
+/**
+ * LogQL selection of the lines of containers that are labelled for collection and have one of these words in their
+ * names. Of a container without a project or agent label, the variables at All let everything through.
+ */
+export function containerLines(...words: readonly string[]): string {
+  return `{service_name=~".*(${words.join('|')}).*", ${OWNER}}`;
 }

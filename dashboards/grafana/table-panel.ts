@@ -1,19 +1,23 @@
 import { TableSortByFieldStateBuilder } from '@grafana/grafana-foundation-sdk/common';
 import { PanelBuilder as TablePanelBuilder } from '@grafana/grafana-foundation-sdk/table';
+import type { Store } from './datasources.ts';
+import { cellLink } from './links.ts';
 import { describe, type PanelText, refId } from './panel-text.ts';
-import { rowsNow } from './queries.ts';
+import { eventsNow, rowsNow } from './queries.ts';
 import type { Unit } from './units.ts';
 
 /** A column that one query fills. */
 export interface TableColumn {
   readonly title: string;
-  /** PromQL; its result has the labels of the table's keys and no other. */
+  /** Query of the table's store; its result has the labels of the table's keys and no other. */
   readonly expr: string;
   readonly unit: Unit;
 }
 
 /** What a table shows. */
 export interface TableDefinition {
+  /** Which store all columns ask. @default prometheus */
+  readonly store?: Store;
   /** Columns that name a row: label -> title. */
   readonly keys: Readonly<Record<string, string>>;
   readonly columns: readonly TableColumn[];
@@ -24,7 +28,7 @@ export interface TableDefinition {
 /** A table with one row per combination of the keys; a cell without value is empty. */
 export function tablePanel(
   text: Omit<PanelText, 'unit'>,
-  { keys, columns, sortBy }: TableDefinition,
+  { store = 'prometheus', keys, columns, sortBy }: TableDefinition,
 ): TablePanelBuilder {
   const titles = new Map(Object.entries(keys));
   for (const [index, { title }] of columns.entries()) titles.set(`Value #${refId(index)}`, title);
@@ -34,8 +38,11 @@ export function tablePanel(
   const panel = describe(
     new TablePanelBuilder(),
     { ...text, unit: firstColumn.unit },
-    columns.map(({ expr }) => rowsNow(expr)),
-  )
+    columns.map(({ expr }) => (store === 'loki' ? eventsNow(expr, '') : rowsNow(expr))),
+  );
+  // Loki answers with a frame per row, its keys as labels of the value.
+  if (store === 'loki') panel.withTransformation({ id: 'labelsToFields', options: { mode: 'columns' } });
+  panel
     // Rows of all queries with equal keys become one.
     .withTransformation({ id: 'merge', options: {} })
     .withTransformation({
@@ -47,6 +54,11 @@ export function tablePanel(
       },
     })
     .sortBy([new TableSortByFieldStateBuilder().displayName(sortBy).desc(true)]);
+  for (const [label, title] of Object.entries(keys)) {
+    const link = cellLink(label);
+    const links = link === undefined ? [] : [{ id: 'links', value: [link] }];
+    panel.overrideByName(title, [{ id: 'unit', value: 'string' }, ...links]);
+  }
   for (const { title, unit } of columns) panel.overrideByName(title, [{ id: 'unit', value: unit }]);
   return panel;
 }

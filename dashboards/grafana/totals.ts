@@ -27,6 +27,25 @@ export function totalPerStep(selector: string): string {
   return growth(selector, '$__interval');
 }
 
+/** PromQL: sum of the growth in the range, over all series or by labels. @param selector see `series`. */
+export function total(selector: string, ...by: readonly string[]): string {
+  return `${sumBy(by)} (${totalInRange(selector)})`;
+}
+
+/** PromQL: the same per step of a graph; steps in which nothing happened have no value. */
+export function totalOverTime(selector: string, ...by: readonly string[]): string {
+  return `${sumBy(by)} (${totalPerStep(selector)}) > 0`;
+}
+
+/**
+ * PromQL: the value below which this share of what a histogram saw in the range lies.
+ * @param share 0.95 for the 95th percentile.
+ * @param buckets selector of the histogram's `_bucket` series.
+ */
+export function percentile(share: number, buckets: string, ...by: readonly string[]): string {
+  return `histogram_quantile(${share}, ${total(buckets, 'le', ...by)})`;
+}
+
 /**
  * PromQL: `part`, and 0 where `whole` has a value and `part` has none: a count of failures of what never failed.
  * Both with the same labels.
@@ -38,4 +57,9 @@ export function partOf(part: string, whole: string): string {
 function growth(selector: string, range: string): string {
   const before = `last_over_time(${selector}[${LOOKBACK}] offset ${range})`;
   return `(last_over_time(${selector}[${range}]) - (${before} or min_over_time(${selector}[${range}])))`;
+}
+
+/** `sum`, by labels where there are any: PromQL and LogQL alike. */
+export function sumBy(by: readonly string[]): string {
+  return `sum${by.length > 0 ? ` by (${by.join(', ')})` : ''}`;
 }

@@ -7,8 +7,13 @@ export const UNITS = {
   cost: units.Dollars,
   duration: units.Seconds,
   share: units.PercentUnit,
+  sizeBytes: units.BytesIEC,
+  perSecond: units.CountsPerSecond,
+  bytesPerSecond: units.BytesPerSecondIEC,
   /** Unix milliseconds, shown as "5 minutes ago". */
   age: units.DateTimeFromNow,
+  /** Unix milliseconds, shown as date and time. */
+  moment: units.DatetimeLocal,
   /** Not a quantity. */
   text: 'string',
 } as const;

@@ -48,9 +48,16 @@ const VARIABLES: readonly VariableDefinition[] = [
     from: '{__name__=~"agent_token_usage_total|agent_api_request_count_total", project=~"$project", agent=~"$agent", host_name=~"$host"}',
     values: 'gen_ai_request_model',
   },
+  {
+    name: 'session',
+    label: 'Session',
+    description: 'One of the newest 500 sessions of the last 24 hours; filters what comes from events',
+    from: 'agent_session_info{project=~"$project", agent=~"$agent", host_name=~"$host"}',
+    values: 'session_id',
+  },
 ];
 
-/** Project, agent, host and model: the same on every dashboard, so that links can carry them. */
+/** Project, agent, host, model and session: the same on every dashboard, so that links can carry them. */
 export function variables(): QueryVariableBuilder[] {
   return VARIABLES.map(({ name, label, description, from, values }) => {
     const query = `label_values(${from}, ${values})`;

@@ -1,26 +1,60 @@
 import { describe, expect, it } from 'vitest';
 import type { FactKind } from '../../otel-bridge/domain/fact.ts';
+import { EVENT_CATALOGUE } from '../../otel-bridge/event-schema/event-catalogue.ts';
 import { toLogRecord } from '../../otel-bridge/projections/logs.ts';
 import { METRICS } from '../../otel-bridge/projections/metric-catalogue.ts';
 import type { MetricDefinition } from '../../otel-bridge/projections/metric-definition.ts';
 import { toIncrements } from '../../otel-bridge/projections/metrics.ts';
 import { toResource } from '../../otel-bridge/projections/resource.ts';
-import { dashboards, fillIn, panelQueries, variableQueries } from '../helpers/dashboard-queries.ts';
+import { isSampleMetric } from '../../otel-bridge/projections/sample-metrics.ts';
+import {
+  dashboards,
+  fillIn,
+  type PanelQuery,
+  panelQueries,
+  variableQueries,
+} from '../helpers/dashboard-queries.ts';
 import { makeEvent, makeFact } from '../helpers/journal-fixture.ts';
 import { parseLogql, parsePromql } from '../helpers/query-syntax.ts';
+import { SELF_LABELS, selfMetrics } from '../helpers/self-metrics.ts';
 
 const FILL_IN = { rangeMs: 3_600_000, stepMs: 60_000, selected: { project: ['a.b', 'c'], agent: ['d (1)'] } };
 const OWNER = { project: 'demo', agent: 'dev', framework: 'claude-code', host: 'laptop' };
+/** What samplers tell figures of machines apart by. */
+const SAMPLE_LABELS = [
+  'host_id',
+  'vm_name',
+  'container_name',
+  'container_id',
+  'state',
+  'mountpoint',
+  'service',
+  'disk_device',
+  'disk_direction',
+  'network_interface',
+  'network_direction',
+];
 const INDEX_LABELS = ['service_name', 'project', 'agent'];
 
 const queries = panelQueries();
 const promql = queries.filter(({ store }) => store === 'prometheus');
 const logql = queries.filter(({ store }) => store === 'loki');
+/** What parts of the stack say of themselves begins anew when they do, and belongs to no agent. */
+const self = selfMetrics();
+const isOwn = ({ expr }: PanelQuery): boolean =>
+  /\b(bridge|otelcol|prometheus|loki|process)_\w+|\bup\b/.test(expr);
+const ofAgents = promql.filter((query) => !isOwn(query));
+const ofStack = promql.filter(isOwn);
+/** Lines of containers as Promtail ships them: they have labels alone. */
+const ofContainers = ({ expr }: PanelQuery): boolean =>
+  expr.startsWith('{service_name=~') || expr.includes('({service_name=~');
+const ofEvents = logql.filter((query) => !ofContainers(query));
 
 /** Names that a metric has in Prometheus, as its OTLP receiver translates them. */
 function storedNames(metric: string, { kind, unit }: MetricDefinition): string[] {
   const base = metric.replaceAll('.', '_');
-  const suffix = { s: '_seconds', USD: '_USD', 1: kind === 'gauge' ? '_ratio' : '' }[unit] ?? '';
+  const suffix =
+    { s: '_seconds', USD: '_USD', By: '_bytes', 1: kind === 'gauge' ? '_ratio' : '' }[unit] ?? '';
   if (kind === 'histogram') return ['_bucket', '_sum', '_count'].map((part) => `${base}${suffix}${part}`);
   return [`${base}${suffix}${kind === 'counter' ? '_total' : ''}`];
 }
@@ -34,7 +68,13 @@ const stored = new Map(
 /** Labels of each metric: those of its owner and those that the projection gives it. */
 const labels = new Map<string, Set<string>>();
 const resourceLabels = Object.keys(toResource(OWNER, 'agent-monitor', 'i')).map(asLabel);
-for (const metric of Object.keys(METRICS)) labels.set(metric, new Set(resourceLabels));
+for (const metric of Object.keys(METRICS)) {
+  labels.set(
+    metric,
+    new Set(isSampleMetric(metric) ? [...resourceLabels, ...SAMPLE_LABELS] : resourceLabels),
+  );
+}
+for (const label of ['session_id', 'state']) labels.get('agent.session.info')?.add(label);
 for (const kind of ['session', 'run', 'api', 'tool', 'decision', 'usage'] satisfies FactKind[]) {
   const data = {
     error_type: '429',
@@ -58,17 +98,23 @@ for (const kind of ['session', 'run', 'api', 'tool', 'decision', 'usage'] satisf
   }
 }
 
-const event = makeEvent({ id: 'e', type: 'error', tsMs: 0, correlation: { sessionId: 's' } });
-const record = toLogRecord(
-  { ...event, journalSeq: 1, receivedMs: 0 },
-  makeFact({ key: 'e', kind: 'event', outcome: 'error' }),
-  OWNER,
-  { instanceId: 'i', historyAfterMs: 1 },
-);
-const recordLabels = [
-  ...Object.keys({ ...record.resource, ...record.attributes }).map(asLabel),
-  'severity_text',
-];
+const event = makeEvent({ id: 'e', type: 'error', tsMs: 0, correlation: { sessionId: 's', runId: 'r' } });
+const OWNER_OF_EVENT = { instanceId: 'i', historyAfterMs: 1 };
+/** Every field that the catalogue of events knows, as Loki names it. */
+const recordLabels = Object.entries(EVENT_CATALOGUE).flatMap(([type, { payload }]) => {
+  const told = Object.fromEntries(Object.keys(payload.shape).map((key) => [key, 'x']));
+  const record = toLogRecord(
+    { ...event, type, payload: told, journalSeq: 1, receivedMs: 0 },
+    makeFact({ key: 'e', kind: 'api', outcome: 'error', costNanoUsd: 1, durationMs: 1, data: told }),
+    OWNER,
+    OWNER_OF_EVENT,
+  );
+  return [
+    ...Object.keys({ ...record.resource, ...record.attributes }).map(asLabel),
+    'severity_text',
+    'trace_id',
+  ];
+});
 
 function asLabel(attribute: string): string {
   return attribute.replaceAll('.', '_');
@@ -79,7 +125,7 @@ describe('every PromQL query', () => {
     expect(parsePromql(fillIn(store, expr, FILL_IN)).errors).toEqual([]);
   });
 
-  it.each(promql.map((query) => [query.where, query] as const))(
+  it.each(ofAgents.map((query) => [query.where, query] as const))(
     '%s names metrics and labels of the catalogue alone',
     (_, { store, expr }) => {
       const { selections, grouping } = parsePromql(fillIn(store, expr, FILL_IN));
@@ -92,7 +138,7 @@ describe('every PromQL query', () => {
     },
   );
 
-  it.each(promql.map((query) => [query.where, query] as const))(
+  it.each(ofAgents.map((query) => [query.where, query] as const))(
     '%s is filtered by project, agent and host, and by model where there is one',
     (_, { store, expr }) => {
       for (const { metric, labels: matched } of parsePromql(fillIn(store, expr, FILL_IN)).selections) {
@@ -103,7 +149,7 @@ describe('every PromQL query', () => {
     },
   );
 
-  it.each(promql.map((query) => [query.where, query] as const))(
+  it.each(ofAgents.map((query) => [query.where, query] as const))(
     '%s reads counters through the helper for totals alone',
     (_, { store, expr }) => {
       for (const { metric, takenBy } of parsePromql(fillIn(store, expr, FILL_IN)).selections) {
@@ -121,20 +167,43 @@ describe('every PromQL query', () => {
   );
 });
 
+describe('every PromQL query of what the stack says of itself', () => {
+  it.each(ofStack.map((query) => [query.where, query] as const))(
+    '%s names metrics and labels that are there',
+    (_, { store, expr }) => {
+      const { selections, grouping } = parsePromql(fillIn(store, expr, FILL_IN));
+      for (const { metric, labels: matched } of selections) {
+        expect(self).toContain(metric);
+        expect(SELF_LABELS).toEqual(expect.arrayContaining([...matched, ...grouping]));
+      }
+    },
+  );
+
+  it.each(ofStack.map((query) => [query.where, query] as const))(
+    '%s reads counters, which begin anew with their process, through increase() and rate() alone',
+    (_, { store, expr }) => {
+      for (const { metric, takenBy } of parsePromql(fillIn(store, expr, FILL_IN)).selections) {
+        expect([metric, ['increase', 'rate'].includes(takenBy)]).toEqual([metric, metric.endsWith('_total')]);
+      }
+    },
+  );
+});
+
 describe('every LogQL query', () => {
   it.each(logql.map((query) => [query.where, query] as const))('%s is valid', (_, { store, expr }) => {
     expect(parseLogql(fillIn(store, expr, FILL_IN)).errors).toEqual([]);
   });
 
-  it.each(logql.map((query) => [query.where, query] as const))(
+  it.each(ofEvents.map((query) => [query.where, query] as const))(
     '%s selects by index labels and filters by what records have, without parsing their text',
     (_, { store, expr }) => {
       const { selections, grouping, stages } = parseLogql(fillIn(store, expr, FILL_IN));
       const [streams, filters] = selections;
       expect(streams?.labels).toEqual(INDEX_LABELS);
       expect(recordLabels).toEqual(expect.arrayContaining([...(filters?.labels ?? []), ...grouping]));
-      expect(filters?.labels).toContain('host_name');
-      for (const stage of stages) expect(['LabelFilter', 'LineFormatExpr']).toContain(stage);
+      expect(filters?.labels).toEqual(expect.arrayContaining(['host_name', 'session_id']));
+      for (const stage of stages)
+        expect(['LabelFilter', 'LineFormatExpr', 'LabelFormatExpr']).toContain(stage);
     },
   );
 
@@ -142,17 +211,19 @@ describe('every LogQL query', () => {
     '%s spans the range where it is asked once, and a step where it is asked in steps',
     (_, { kind, expr }) => {
       const spans = [...expr.matchAll(/\[([^\]]+)\]/g)].map(([, span]) => span);
-      expect(spans).toEqual({ now: ['$__range'], 'over time': ['$__auto'], records: [] }[kind]);
+      expect([...new Set(spans)]).toEqual({ now: ['$__range'], 'over time': ['$__auto'], records: [] }[kind]);
     },
   );
 });
 
 describe('every query', () => {
   it.each(queries.map((query) => [query.where, query] as const))(
-    '%s has no session id in its groups',
+    '%s has session ids in its groups only where sessions are the question, and never over a range in Prometheus',
     (_, query) => {
       const { grouping } = query.store === 'loki' ? parseLogql(query.expr) : parsePromql(query.expr);
-      expect(grouping).not.toContain('session_id');
+      if (!grouping.includes('session_id')) return;
+      if (query.store === 'prometheus') expect(query.expr).not.toContain('[');
+      else expect(query.where).toMatch(/^(sessions|session-timeline|context|guardrails)\.json/);
     },
   );
 
@@ -169,7 +240,7 @@ describe('every variable', () => {
         expect(parsePromql(text).errors).toEqual([]);
         const metrics = text.match(/agent_\w+/g) ?? [];
         expect(metrics).not.toEqual([]);
-        for (const metric of metrics)
+        for (const metric of metrics.filter((name) => stored.has(name)))
           expect([...(labels.get(stored.get(metric) ?? '') ?? [])]).toContain(label);
       }
     }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { dashboards, type PanelJson } from '../helpers/dashboard-queries.ts';
+import { parseLogql } from '../helpers/query-syntax.ts';
 
 /** Panel types that ship with Grafana: nothing is downloaded. */
 const BUILT_IN = [
@@ -17,8 +18,10 @@ const BUILT_IN = [
   'text',
 ];
 /** The one chain of variables, and nothing before it but the data sources. */
-const CHAIN = ['project', 'agent', 'host', 'model'];
-const TYPES_WITH_LEGEND = ['timeseries', 'heatmap'];
+const CHAIN = ['project', 'agent', 'host', 'model', 'session'];
+const TYPES_WITH_LEGEND = ['timeseries'];
+/** Labels whose cells lead on. */
+const LINKED = ['session_id', 'parent_session_id', 'host_name', 'trace_id'];
 
 const all = [...dashboards()];
 
@@ -59,11 +62,12 @@ describe('every dashboard', () => {
       expect(sources.map(({ name, query, current }) => [name, query, current])).toEqual([
         ['prometheus_datasource', 'prometheus', expect.objectContaining({ value: 'prometheus' })],
         ['loki_datasource', 'loki', expect.objectContaining({ value: 'loki' })],
+        ['jaeger_datasource', 'jaeger', expect.objectContaining({ value: 'jaeger' })],
       ]);
     }
   });
 
-  it('has project, agent, host and model: several, All by default, filled anew with the range, in a chain', () => {
+  it('has project, agent, host, model and session: several, All by default, filled anew with the range, in a chain', () => {
     for (const [, { templating }] of all) {
       const variables = templating.list.filter(({ type }) => type !== 'datasource');
       expect(variables.map(({ name }) => name)).toEqual(CHAIN);
@@ -78,7 +82,8 @@ describe('every dashboard', () => {
           datasource: { uid: `\${prometheus_datasource}` },
         });
         const used = [...variable.query.matchAll(/"\$(\w+)"/g)].map(([, name]) => name);
-        expect(used).toEqual(CHAIN.slice(0, index));
+        // Sessions are told apart by no model.
+        expect(used).toEqual(CHAIN.slice(0, Math.min(index, 3 + Number(variable.name === 'model'))));
       }
     }
   });
@@ -95,6 +100,19 @@ describe('every dashboard', () => {
             taken.set(`${x},${y}`, title);
           }
         }
+      }
+    }
+  });
+
+  it('marks commits and compactions, and more where the reader wants it: two at first', () => {
+    for (const [, { annotations }] of all) {
+      expect(annotations.list.filter(({ enable }) => enable).map(({ name }) => name)).toEqual([
+        'Commits and pull requests',
+        'Compactions',
+      ]);
+      for (const { datasource, target } of annotations.list) {
+        expect(datasource.uid).toBe(`\${loki_datasource}`);
+        expect(parseLogql(target.expr.replaceAll(/\$\w+/g, '.*')).errors).toEqual([]);
       }
     }
   });
@@ -130,10 +148,25 @@ describe('every panel', () => {
     }
   });
 
+  it.each(panels().filter(([, { type }]) => type === 'table'))(
+    '%s: leads on from every session, trace and host',
+    (_, panel) => {
+      const columns = JSON.stringify(panel.transformations);
+      const overrides = JSON.stringify(panel.fieldConfig?.overrides);
+      const linked = LINKED.filter((label) => columns.includes(`"${label}"`));
+      const links = overrides.match(/"id":"links"/g) ?? [];
+      expect(links.length).toBe(linked.length);
+      for (const url of overrides.match(/"url":"[^"]+/g) ?? []) expect(url).toMatch(/^"url":"\/(d|explore)/);
+    },
+  );
+
   it.each(panels().filter(([, { type }]) => TYPES_WITH_LEGEND.includes(type)))(
     '%s: has a legend that sums up',
     (_, panel) => {
-      expect(panel.options?.legend).toMatchObject({ showLegend: true, calcs: [expect.any(String)] });
+      expect(panel.options?.legend).toMatchObject({
+        showLegend: true,
+        calcs: expect.arrayContaining([expect.stringMatching(/^(sum|lastNotNull)$/)]),
+      });
     },
   );
 });

@@ -17,6 +17,7 @@ export interface AgentIdentity {
 /** One thing that a panel counts or sums. */
 export interface Observation extends AgentIdentity {
   readonly atMs: number;
+  readonly sessionId: string;
   readonly what: 'session' | 'run' | 'call' | 'tokens' | 'cost' | 'tool' | 'error';
   readonly value: number;
   readonly outcome?: string;
@@ -95,7 +96,7 @@ export function makeWorkload({ startMs, slots, newToolFrom }: WorkloadOptions): 
         });
       };
       const count = (what: Observation['what'], more: Partial<Observation> = {}): void => {
-        observations.push({ ...owner, atMs, what, value: 1, ...more });
+        observations.push({ ...owner, atMs, sessionId: sessionId(), what, value: 1, ...more });
       };
       const spend = (model: string): Record<string, number> => {
         const tokens = {

@@ -29,6 +29,7 @@ const panelSchema = z.looseObject({
     })
     .optional(),
   targets: z.array(targetSchema).optional(),
+  transformations: z.array(z.looseObject({ id: z.string() })).optional(),
 });
 const variableSchema = z.looseObject({
   name: z.string(),
@@ -45,6 +46,16 @@ const dashboardSchema = z.looseObject({
   refresh: z.string(),
   links: z.array(z.looseObject({ type: z.string(), keepTime: z.boolean(), includeVars: z.boolean() })),
   templating: z.object({ list: z.array(variableSchema) }),
+  annotations: z.object({
+    list: z.array(
+      z.looseObject({
+        name: z.string(),
+        enable: z.boolean(),
+        datasource: z.object({ uid: z.string() }),
+        target: z.looseObject({ expr: z.string() }),
+      }),
+    ),
+  }),
   panels: z.array(panelSchema),
 });
 
@@ -127,7 +138,10 @@ export function fillIn(
 ): string {
   const builtIn: Record<string, string> = {
     __range: `${rangeMs / 1000}s`,
+    __range_s: `${rangeMs / 1000}`,
     __interval: `${stepMs / 1000}s`,
+    // Four scrapes at least, as Grafana has it.
+    __rate_interval: `${Math.max(120, stepMs / 1000)}s`,
     __auto: `${stepMs / 1000}s`,
   };
   return expr.replaceAll(/\$(\w+)/g, (_, name: string) => {

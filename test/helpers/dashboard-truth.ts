@@ -33,7 +33,7 @@ export function labelKey(labels: Readonly<Record<string, string>>): string {
 
 /**
  * The right answer to a query. Of a query over time it is the sum of all steps.
- * @param query panel id and query, `4A`.
+ * @param query file, panel id and query: `overview.json 4A`.
  * @returns undefined where nobody wrote down what it must answer.
  */
 export function rightAnswer(query: string, question: Question, world: World): Answer | undefined {
@@ -45,6 +45,7 @@ type LabelOf = (observation: Observation) => Record<string, string>;
 
 const none: LabelOf = () => ({});
 const owner = ({ project, agent }: AgentIdentity) => ({ project, agent });
+const session: LabelOf = ({ project, agent, sessionId }) => ({ session_id: sessionId, project, agent });
 const model: LabelOf = ({ model: name = '' }) => ({ gen_ai_request_model: name });
 const tool: LabelOf = ({ tool: name = '' }) => ({ gen_ai_tool_name: name });
 
@@ -56,40 +57,66 @@ const ofType =
     tokenType === type;
 
 const RIGHT: Readonly<Record<string, (scene: Scene) => Answer>> = {
-  '1A': activeSessions,
-  '2A': (scene) => sum(scene, 'session', none),
-  '3A': (scene) => sum(scene, 'run', none),
-  '3B': (scene) => sum(scene, 'run', none, failed),
-  '4A': (scene) => sum(scene, 'cost', none),
-  '5A': (scene) => sum(scene, 'tokens', none),
-  '6A': (scene) => sum(scene, 'call', none),
-  '6B': (scene) => sum(scene, 'call', none, failed),
-  '7A': (scene) => sum(scene, 'tool', none),
-  '7B': (scene) => sum(scene, 'tool', none, failed),
-  '8A': (scene) => sum(scene, 'error', none),
-  '9A': (scene) => sum(scene, 'cost', owner),
-  '10A': (scene) => sum(scene, 'tokens', ({ tokenType = '' }) => ({ gen_ai_token_type: tokenType })),
-  '11A': (scene) => sum(scene, 'session', owner),
-  '11B': (scene) => sum(scene, 'run', owner),
-  '11C': (scene) => sum(scene, 'cost', owner),
-  '11D': (scene) => sum(scene, 'tokens', owner),
-  '11E': (scene) => sum(scene, 'call', owner),
-  '11F': (scene) => sum(scene, 'call', owner, failed),
-  '11G': (scene) => sum(scene, 'tool', owner),
-  '11H': (scene) => sum(scene, 'tool', owner, failed),
-  '11I': lastEvents,
-  '12A': (scene) => sum(scene, 'cost', model),
-  '12B': (scene) => sum(scene, 'tokens', model, ofType('input')),
-  '12C': (scene) => sum(scene, 'tokens', model, ofType('output')),
-  '12D': (scene) => sum(scene, 'tokens', model, ofType('cache_read')),
-  '12E': (scene) => sum(scene, 'tokens', model, ofType('cache_creation')),
-  '13A': (scene) => sum(scene, 'tool', tool),
-  '13B': (scene) => sum(scene, 'tool', tool, failed),
-  '13C': (scene) => ratio(sum(scene, 'tool', tool, failed), sum(scene, 'tool', tool)),
-  '13D': (scene) => ratio(seconds(scene), sum(scene, 'tool', tool)),
-  '14A': (scene) => sum(scene, 'call', ({ errorType = '' }) => ({ error_type: errorType }), failed),
-  '15A': (scene) => sum(scene, 'error', ({ event = '' }) => ({ event_name: event })),
+  'overview.json 1A': activeSessions,
+  'overview.json 2A': (scene) => sum(scene, 'session', none),
+  'overview.json 3A': (scene) => sum(scene, 'run', none),
+  'overview.json 3B': (scene) => sum(scene, 'run', none, failed),
+  'overview.json 4A': (scene) => sum(scene, 'cost', none),
+  'overview.json 5A': (scene) => sum(scene, 'tokens', none),
+  'overview.json 6A': (scene) => sum(scene, 'call', none),
+  'overview.json 6B': (scene) => sum(scene, 'call', none, failed),
+  'overview.json 7A': (scene) => sum(scene, 'tool', none),
+  'overview.json 7B': (scene) => sum(scene, 'tool', none, failed),
+  'overview.json 8A': (scene) => sum(scene, 'error', none),
+  'overview.json 9A': (scene) => sum(scene, 'cost', owner),
+  'overview.json 10A': (scene) =>
+    sum(scene, 'tokens', ({ tokenType = '' }) => ({ gen_ai_token_type: tokenType })),
+  'overview.json 11A': (scene) => sum(scene, 'session', owner),
+  'overview.json 11B': (scene) => sum(scene, 'run', owner),
+  'overview.json 11C': (scene) => sum(scene, 'cost', owner),
+  'overview.json 11D': (scene) => sum(scene, 'tokens', owner),
+  'overview.json 11E': (scene) => sum(scene, 'call', owner),
+  'overview.json 11F': (scene) => sum(scene, 'call', owner, failed),
+  'overview.json 11G': (scene) => sum(scene, 'tool', owner),
+  'overview.json 11H': (scene) => sum(scene, 'tool', owner, failed),
+  'overview.json 11I': lastEvents,
+  'overview.json 12A': (scene) => sum(scene, 'cost', model),
+  'overview.json 12B': (scene) => sum(scene, 'tokens', model, ofType('input')),
+  'overview.json 12C': (scene) => sum(scene, 'tokens', model, ofType('output')),
+  'overview.json 12D': (scene) => sum(scene, 'tokens', model, ofType('cache_read')),
+  'overview.json 12E': (scene) => sum(scene, 'tokens', model, ofType('cache_creation')),
+  'overview.json 13A': (scene) => sum(scene, 'tool', tool),
+  'overview.json 13B': (scene) => sum(scene, 'tool', tool, failed),
+  'overview.json 13C': (scene) => ratio(sum(scene, 'tool', tool, failed), sum(scene, 'tool', tool)),
+  'overview.json 13D': (scene) => ratio(seconds(scene), sum(scene, 'tool', tool)),
+  'overview.json 14A': (scene) =>
+    sum(scene, 'call', ({ errorType = '' }) => ({ error_type: errorType }), failed),
+  'overview.json 17A': (scene) => sum(scene, 'cost', none),
+  'overview.json 18A': (scene) => sum(scene, 'cost', none),
+  'sessions.json 1A': (scene) => sum(scene, 'session', none),
+  'sessions.json 3A': (scene) => sum(scene, 'run', none),
+  'sessions.json 3B': (scene) => sum(scene, 'run', none, failed),
+  'sessions.json 4A': (scene) => sum(scene, 'tool', none),
+  'sessions.json 4B': (scene) => sum(scene, 'tool', none, failed),
+  'sessions.json 5A': (scene) => sum(allModels(scene), 'cost', none),
+  'sessions.json 6C': (scene) => sum(scene, 'run', session),
+  'sessions.json 6D': (scene) => sum(allModels(scene), 'call', session),
+  'sessions.json 6E': (scene) => sum(scene, 'tool', session),
+  'sessions.json 6F': (scene) => sum(scene, 'tool', session, failed),
+  'sessions.json 6G': (scene) => sum(allModels(scene), 'cost', session),
+  'sessions.json 9A': (scene) => sum(scene, 'run', ({ outcome = '' }) => ({ agent_outcome: outcome })),
+  'sessions.json 10A': (scene) => sum(scene, 'cost', ({ agent }) => ({ agent })),
+  'overview.json 15A': (scene) => sum(scene, 'error', ({ event = '' }) => ({ event_name: event })),
 };
+
+/** Queries whose right answer is known. */
+export const ANSWERED: ReadonlySet<string> = new Set(Object.keys(RIGHT));
+
+/** Where the variable Model does not apply. */
+function allModels(scene: Scene): Scene {
+  const { model: _, ...selected } = scene.selected;
+  return { ...scene, selected };
+}
 
 function isSelected({ selected }: Question, { project, agent, host }: AgentIdentity): boolean {
   const values = { project, agent, host };

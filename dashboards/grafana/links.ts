@@ -1,0 +1,44 @@
+/** What is kept of a dashboard's variables and time when a cell leads to another. */
+const TIME = filledIn('__url_time_range');
+const KEPT = [
+  ...['project', 'agent', 'host', 'model'].map((name) => filledIn(`${name}:queryparam`)),
+  TIME,
+].join('&');
+/** Text of the cell that is clicked. */
+const CELL = filledIn('__value.text');
+
+/** A link of a table's cell. */
+export interface CellLink {
+  readonly title: string;
+  /** Relative to Grafana's address. */
+  readonly url: string;
+}
+
+const TIMELINE = `/d/agent-monitor-session-timeline?var-session=${CELL}&${KEPT}`;
+
+/** The cells of these labels lead on, in every table: label -> where to. */
+const CELL_LINKS: Readonly<Record<string, CellLink>> = {
+  session_id: { title: 'Timeline of this session', url: TIMELINE },
+  parent_session_id: { title: 'Timeline of the session that began this one', url: TIMELINE },
+  host_name: { title: 'Machines of this host', url: `/d/agent-monitor-vms?var-host=${CELL}&${TIME}` },
+  trace_id: { title: 'Open the trace', url: `/explore?left=${traceQuery()}` },
+};
+
+/** The link of a label's cells; undefined where they lead nowhere. */
+export function cellLink(label: string): CellLink | undefined {
+  return CELL_LINKS[label];
+}
+
+/** State of Grafana's Explore that shows one trace. */
+function traceQuery(): string {
+  return JSON.stringify({
+    datasource: filledIn('jaeger_datasource'),
+    queries: [{ refId: 'A', query: CELL }],
+    range: { from: filledIn('__from'), to: filledIn('__to') },
+  });
+}
+
+/** A variable as Grafana fills it in. */
+function filledIn(name: string): string {
+  return `\${${name}}`;
+}
