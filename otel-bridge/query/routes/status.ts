@@ -1,13 +1,16 @@
 import type { FastifyInstance } from 'fastify';
 import type { QuarantinedFile } from '../../domain/journal.ts';
-import type { AgentFreshness } from '../../domain/read-model.ts';
+import type { AgentFreshness, UnpricedModel } from '../../domain/read-model.ts';
 import { isoTime, isoTimeOrNull } from '../json/time.ts';
 import type { RouteContext } from '../options.ts';
 import { readParameters } from '../parameters.ts';
 import type { AgentSignals, DeliveryStatus, ImportStatus } from '../service-status.ts';
 
+/** Models without a price are named for so long after they were used, ms. */
+const UNPRICED_MS = 30 * 86_400_000;
+
 /** Health and state of the service. */
-export function registerStatusRoutes(app: FastifyInstance, { readModel, status }: RouteContext): void {
+export function registerStatusRoutes(app: FastifyInstance, { readModel, status, clock }: RouteContext): void {
   app.get('/healthz', async () => ({ status: 'ok' }));
 
   app.get('/v1/status', async (request) => {
@@ -32,7 +35,7 @@ export function registerStatusRoutes(app: FastifyInstance, { readModel, status }
         unprojected_events: unprojectedEvents,
         pending_facts: pendingFacts,
         facts_corrected: factsCorrected,
-        warnings,
+        warnings: [...warnings, ...unpricedWarnings(readModel.unpricedModels(clock() - UNPRICED_MS))],
         dead_letters: deadLetters,
         size_bytes: sizeBytes,
         oldest_event_at: isoTimeOrNull(oldestEventMs),
@@ -42,6 +45,15 @@ export function registerStatusRoutes(app: FastifyInstance, { readModel, status }
       },
     };
   });
+}
+
+/** One sentence where models were used that no price is known for. */
+function unpricedWarnings(models: readonly UnpricedModel[]): string[] {
+  if (models.length === 0) return [];
+  const names = models.map(({ model }) => `"${model ?? 'unknown'}"`).join(', ');
+  return [
+    `unpriced: ${names}; their tokens count, their cost does not. Add them to "prices:" in settings.yaml`,
+  ];
 }
 
 function importJson(status: ImportStatus) {
