@@ -1,3 +1,5 @@
+import { ALERT_THRESHOLDS } from '../../dashboards/rules/thresholds.ts';
+
 /**
  * Every setting with its default, as settings.yaml would write it: the lowest layer, and the list of what is known.
  * A test holds templates/settings.yaml against it.
@@ -66,7 +68,7 @@ export const SETTINGS_DEFAULTS = {
     projects: {},
   },
   notify: [],
-  alerts: { alertmanager: null, thresholds: {} },
+  alerts: { alertmanager: null, thresholds: ALERT_THRESHOLDS },
   billing: {},
   sessions: { idle_end: '30m', abandoned_after: '2h', snapshot_interval: '5m' },
   git: { session_trailer: false },
@@ -75,6 +77,7 @@ export const SETTINGS_DEFAULTS = {
     interval: '30s',
     registry: '~/.claude/state/openclaw-instances.json',
     instances: [],
+    containers: true,
   },
   logs_agent: 'promtail',
   journal: 'sqlite',

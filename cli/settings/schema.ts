@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SERVICE_NAMES } from '../../compose/service-names.ts';
+import { ALERT_THRESHOLDS, type ThresholdName } from '../../dashboards/rules/thresholds.ts';
 import {
   address,
   amount,
@@ -36,6 +37,14 @@ const guardRules = {
   allow: guardLists,
   deny: guardLists,
 };
+
+/** Every threshold of an alert, see dashboards/rules/thresholds.ts. */
+function thresholdSchemas() {
+  const threshold = amount('a number from 0 up, or null').nullable();
+  return Object.fromEntries(Object.keys(ALERT_THRESHOLDS).map((name) => [name, threshold])) as {
+    readonly [Name in Exclude<ThresholdName, 'for_minutes'>]: typeof threshold;
+  };
+}
 
 /** Signals of OpenTelemetry. */
 const signal = choice(['logs', 'metrics', 'traces']);
@@ -149,7 +158,8 @@ export const settingsSchema = z.strictObject({
   ),
   alerts: z.strictObject({
     alertmanager: url().nullable(),
-    thresholds: z.record(z.string(), amount(), 'keys with numbers'),
+    /** From where on alerts fire; null leaves one out. */
+    thresholds: z.strictObject({ ...thresholdSchemas(), for_minutes: amount() }),
   }),
   /** By agent framework. */
   billing: z.record(z.string(), choice(['metered', 'flat']), 'keys with metered or flat'),
@@ -165,6 +175,8 @@ export const settingsSchema = z.strictObject({
     interval: duration(),
     registry: text('a file').nullable(),
     instances: list(z.record(z.string(), z.unknown(), 'keys with values')),
+    /** Whether agents' containers are looked at as well. */
+    containers: flag(),
   }),
   logs_agent: choice(['promtail', 'none']),
   journal: choice(['sqlite']),

@@ -4,6 +4,8 @@ import { buildComposeFile } from '../../compose/build-compose-file.ts';
 import type { ServiceName } from '../../compose/service-names.ts';
 import { COLLECTOR_MEMORY } from '../../compose/services/otel-collector.ts';
 import type { StackPlan } from '../../compose/stack-plan.ts';
+import { type BuildRulesOptions, buildRules } from '../../dashboards/rules/build-rules.ts';
+import { buildRunbook } from '../../dashboards/rules/build-runbook.ts';
 import type { Duration } from '../settings/duration.ts';
 import type { Settings } from '../settings/schema.ts';
 import { renderTemplate, type TemplateValues } from './render-template.ts';
@@ -32,7 +34,10 @@ const HOUR_MS = 3_600_000;
 /** Loki deletes nothing that is younger. */
 const LOKI_MINIMUM_MS = 24 * HOUR_MS;
 
-/** Files that the user may edit: compose.yaml, one per component, dashboards. Pure. */
+/** Prometheus reads every YAML file of its folder. */
+const RULES_FILE = 'rules/agent-monitor.yaml';
+
+/** Files that the user may edit: compose.yaml, one per component, alert rules, dashboards. Pure. */
 export function renderStack(input: RenderStackInput): StackFiles {
   const { plan, version } = input;
   const stamp = `# Written by agent-monitor ${version}. An edited file is kept: "monitor init --force" writes it anew.\n`;
@@ -43,6 +48,8 @@ export function renderStack(input: RenderStackInput): StackFiles {
     if (template === undefined) throw new Error(`there is no template "${name}"`);
     files.set(name, stamp + renderTemplate(template, values));
   }
+  files.set(RULES_FILE, stamp + buildRules(rulesOptions(input)));
+  files.set('rules/RUNBOOK.md', buildRunbook());
   if (plan.parts.grafana) {
     for (const [name, text] of Object.entries(input.dashboards)) files.set(`dashboards/${name}`, text);
   }
@@ -69,8 +76,19 @@ function templateNames({ parts }: RenderStackInput['plan']): readonly string[] {
   ];
 }
 
+function rulesOptions({ settings, plan }: RenderStackInput): BuildRulesOptions {
+  return {
+    thresholds: settings.alerts.thresholds,
+    budgets: settings.budgets,
+    selfTelemetry: settings.telemetry.self,
+    warnDiskBytes: settings.retention.warn_disk.bytes,
+    grafanaUrl: plan.parts.grafana ? `http://localhost:${plan.ports.grafana}` : null,
+  };
+}
+
 function templateValues({ settings, plan }: RenderStackInput): TemplateValues {
-  const { ports, retention } = settings;
+  const { ports, retention, alerts } = settings;
+  const alertmanager = alerts.alertmanager === null ? null : new URL(alerts.alertmanager);
   const logsMs = Math.max(retention.logs.ms, LOKI_MINIMUM_MS);
   return {
     values: {
@@ -86,8 +104,11 @@ function templateValues({ settings, plan }: RenderStackInput): TemplateValues {
       retention_agent_logs: hours({ ms: Math.max(retention.agent_logs.ms, LOKI_MINIMUM_MS) }),
       loki_max_chunk_age: hours({ ms: 2 * logsMs }),
       retention_traces: hours(retention.traces),
+      alertmanager_scheme: alertmanager?.protocol.replace(':', '') ?? '',
+      alertmanager_authority: alertmanager?.host ?? '',
+      alertmanager_path: alertmanager?.pathname ?? '',
     },
-    flags: { jaeger: plan.parts.jaeger },
+    flags: { jaeger: plan.parts.jaeger, alertmanager: alertmanager !== null },
   };
 }
 
@@ -102,7 +123,7 @@ function hashConfigs(files: StackFiles, input: RenderStackInput): StackPlan['con
   const hashes: Partial<Record<ServiceName, string>> = {
     bridge: hashOf([input.bridgeConfig, input.programHash]),
     'otel-collector': hash('otel-config.yaml'),
-    prometheus: hash('prometheus.yaml'),
+    prometheus: hash('prometheus.yaml', RULES_FILE),
     loki: hash('loki.yaml'),
     jaeger: hash('jaeger.yaml'),
     promtail: hash('promtail-config.yaml'),

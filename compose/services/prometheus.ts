@@ -21,6 +21,7 @@ export function prometheusService(plan: StackPlan): ComposeService {
     ports: [loopbackPort('http', port)],
     volumes: [
       configMount('prometheus.yaml', '/etc/prometheus/prometheus.yml'),
+      configMount('rules', '/etc/prometheus/rules'),
       { type: 'volume', source: 'prometheus', target: '/prometheus' },
     ],
     networks: { stack: null },

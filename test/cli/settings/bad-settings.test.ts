@@ -42,6 +42,10 @@ const PROBLEMS: Readonly<Record<string, readonly string[]>> = {
   target: [
     'line 2: targets.cloud.endpoint is "otlp.example.com", expected a URL such as https://otlp.example.com',
   ],
+  threshold: [
+    'line 3: "alerts.thresholds.stuck_minuts" is no setting, did you mean "alerts.thresholds.stuck_minutes"?',
+    'line 4: alerts.thresholds.context_share is "full", expected a number from 0 up, or null',
+  ],
   timezone: ['line 1: timezone is "Europe/Berlln", expected host or a time zone such as Europe/Berlin'],
   twice: ['line 3: Map keys must be unique'],
   'unknown-in-list': ['line 3: "projects.0.match.cdw" is no setting, did you mean "projects.0.match.cwd"?'],
