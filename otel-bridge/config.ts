@@ -12,6 +12,14 @@ export const vmSettingsSchema = z.strictObject({
   registry: z.string().nullable(),
   instances: z.array(z.record(z.string(), z.unknown())),
 });
+/** Where agents' containers are. */
+export const containerSettingsSchema = z.strictObject({
+  /** Socket of Docker Engine. */
+  socket_path: z.string(),
+  /** Network of agents' containers. */
+  network: z.string(),
+  interval_ms: z.number().int().positive(),
+});
 /** `notify:` of settings.yaml. */
 export const notifyTargetsSchema = z.array(
   z.union([
@@ -134,6 +142,8 @@ const bridgeConfigSchema = z.strictObject({
       notify: notifyTargetsSchema,
       /** Virtual machines to sample; null or left out = none. */
       vms: vmSettingsSchema.nullable().optional(),
+      /** Containers to sample; null or left out = none. */
+      containers: containerSettingsSchema.nullable().optional(),
     })
     .nullable(),
   /** What agents may do, and how much; see domain/guardrail.ts. */

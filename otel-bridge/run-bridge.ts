@@ -20,6 +20,7 @@ import type { AgentEvent } from './domain/event.ts';
 import type { Journal } from './domain/journal.ts';
 import { createGuard } from './guardrails/guard.ts';
 import { createGuardRules } from './guardrails/guard-rules.ts';
+import { startContainerSampler } from './host/containers/start-container-sampler.ts';
 import type { TranscriptProgress } from './host/follow-progress.ts';
 import { toNotice } from './host/notify/notice.ts';
 import { createNotifier, type Notifier } from './host/notify/notifier.ts';
@@ -297,6 +298,18 @@ export async function runBridge({ config, log, logTap, program }: BridgeOptions)
     parts.use(
       startVmSampler({
         settings: { ...vms, intervalMs: vms.interval_ms },
+        hostname,
+        sink: (round) => takeRound({ journal, ...samples }, round),
+        log,
+      }),
+    );
+  }
+  if (config.host?.containers != null) {
+    const { containers, hostname } = config.host;
+    const { socket_path, network, interval_ms } = containers;
+    parts.use(
+      startContainerSampler({
+        settings: { socketPath: socket_path, network, intervalMs: interval_ms },
         hostname,
         sink: (round) => takeRound({ journal, ...samples }, round),
         log,

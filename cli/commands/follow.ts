@@ -9,7 +9,9 @@ import { z } from 'zod';
 import type { Command, CommandContext } from '../command.ts';
 import { CliError } from '../errors.ts';
 import { agentHomes } from '../stack/agent-homes.ts';
+import { dockerSocket } from '../stack/docker-socket.ts';
 import { buildHostSection } from '../stack/host-section.ts';
+import { agentsNetworkName } from '../stack/stack-names.ts';
 import { writeFileAtomic } from '../stack/write-file-atomic.ts';
 
 const optionsSchema = z.object({
@@ -72,6 +74,7 @@ async function writeConfig(url: string, tokenFile: string | null, context: Comma
       hostname: hostname(),
       agentHomes: agentHomes(env),
       importHistory: true,
+      docker: { socketPath: dockerSocket(env), network: agentsNetworkName(paths, settings) },
     }),
     follow: true,
     // Whoever is to be told is told where the bridge is.

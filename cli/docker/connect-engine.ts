@@ -7,6 +7,8 @@ import { runProcess } from './run-process.ts';
 /** A Docker Engine that answers, and what the stack has to know of it. */
 export interface ConnectedEngine {
   readonly client: Docker;
+  /** Its socket on this machine. */
+  readonly socketPath: string;
   readonly facts: EngineFacts;
 }
 
@@ -28,6 +30,7 @@ export async function connectEngine(env: Readonly<NodeJS.ProcessEnv>): Promise<C
   return {
     // Waiting for logs and events takes as long as it takes.
     client: new Docker({ socketPath }),
+    socketPath,
     facts: {
       version: info.version,
       composeVersion,

@@ -25,7 +25,8 @@ export function createHostPart({ paths, stackDir, env, settings }: RuntimeOption
     settings.history.follow ||
     settings.history.import !== 'none' ||
     settings.notify.length > 0 ||
-    settings.vms.uris.length > 0;
+    settings.vms.uris.length > 0 ||
+    settings.vms.containers;
   return {
     async start() {
       const running = await findRunning(hostPidFile);
@@ -51,7 +52,7 @@ export function createHostPart({ paths, stackDir, env, settings }: RuntimeOption
         const note = settings.history.follow ? 'follows transcripts' : 'reads transcripts once';
         return { name: 'host', state: 'healthy', url: null, since: running.started_at, note };
       }
-      const note = isWanted ? null : 'not wanted (history: in settings.yaml)';
+      const note = isWanted ? null : 'not wanted (history:, vms: in settings.yaml)';
       return { name: 'host', state: 'stopped', url: null, since: null, note };
     },
   };

@@ -20,6 +20,12 @@ export interface HostSection {
     readonly registry: string | null;
     readonly instances: Settings['vms']['instances'];
   } | null;
+  /** Agents' containers to sample; null = none. */
+  readonly containers: {
+    readonly socket_path: string;
+    readonly network: string;
+    readonly interval_ms: number;
+  } | null;
 }
 
 /** What decides about it beside settings. */
@@ -30,6 +36,8 @@ export interface HostFacts {
   readonly agentHomes: readonly string[];
   /** False: `--no-import`. */
   readonly importHistory: boolean;
+  /** Docker Engine, as far as it is known where it would be, and the agents' network. @default containers are not looked at */
+  readonly docker?: { readonly socketPath: string; readonly network: string };
 }
 
 /** The host part's share of the configuration. */
@@ -52,6 +60,14 @@ export function buildHostSection({ history, notify, vms }: Settings, facts: Host
             interval_ms: vms.interval.ms,
             registry: vms.registry === null ? null : expandHome(vms.registry, facts.userHome),
             instances: vms.instances,
+          },
+    containers:
+      !vms.containers || facts.docker === undefined
+        ? null
+        : {
+            socket_path: facts.docker.socketPath,
+            network: facts.docker.network,
+            interval_ms: vms.interval.ms,
           },
   };
 }

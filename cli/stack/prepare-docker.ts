@@ -32,6 +32,8 @@ export interface PrepareDockerOptions {
 
 /** Files of the docker runtime, none of them written yet. */
 export interface DockerFiles {
+  /** Docker's socket on this machine, and the network of agents' containers. */
+  readonly docker: NonNullable<HostFacts['docker']>;
   /** What users may edit. */
   readonly stack: StackFiles;
   /** Machinery, made anew whenever it is needed: path within the stack's folder -> content and mode. */
@@ -75,6 +77,7 @@ export async function makeDockerFiles(options: PrepareDockerOptions): Promise<Do
     version: packageFiles.version,
   });
   return {
+    docker: { socketPath: engine.socketPath, network: plan.agentsNetwork.name },
     stack,
     machinery: new Map([
       ['bridge.json', { content: bridgeText, mode: 0o600 }],
@@ -95,7 +98,7 @@ export async function prepareDocker(options: PrepareDockerOptions): Promise<Writ
   await writeIfChanged(paths.hostQueryTokenFile, mintToken(secret, { scope: 'query' }), 0o600);
   await writeIfChanged(
     paths.hostConfigFile,
-    `${JSON.stringify(buildHostConfig(settings, paths, hostFacts), null, 2)}\n`,
+    `${JSON.stringify(buildHostConfig(settings, paths, { ...hostFacts, docker: files.docker }), null, 2)}\n`,
     0o600,
   );
   if (settings.parts.grafana) await ensureGrafanaPassword(paths.grafanaPasswordFile);

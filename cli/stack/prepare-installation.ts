@@ -13,11 +13,13 @@ import { agentHomes } from './agent-homes.ts';
 import { assertRuntimeMayChange } from './assert-runtime-may-change.ts';
 import { buildBridgeConfig } from './bridge-config.ts';
 import { chooseRuntime, type RuntimeChoice } from './choose-runtime.ts';
+import { dockerSocket } from './docker-socket.ts';
 import { editSettings } from './edit-settings.ts';
 import type { HostFacts } from './host-section.ts';
 import { type Installation, readInstallation, writeInstallation } from './installation.ts';
 import { prepareDocker } from './prepare-docker.ts';
 import { runtimeOptionsOf } from './runtime-options.ts';
+import { agentsNetworkName } from './stack-names.ts';
 import { readTargetAuthorities } from './target-authorities.ts';
 import { writeIfChanged } from './write-if-changed.ts';
 import type { FileChange } from './write-stack.ts';
@@ -155,6 +157,7 @@ async function writeFiles(
     hostname: hostname(),
     agentHomes: agentHomes(context.env),
     importHistory: options.importHistory,
+    docker: { socketPath: dockerSocket(context.env), network: agentsNetworkName(paths, settings) },
   };
   if (installation.runtime === 'docker') {
     return prepareDocker({ context, settings, installation, hostFacts, force: options.force });

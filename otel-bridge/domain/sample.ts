@@ -33,6 +33,8 @@ const sampledThingSchema = z.strictObject({
   /** Further facts for people: `gateway: up`, versions. */
   facts: z.record(z.string(), z.union([z.string().max(300), z.number(), z.boolean(), z.null()])).default({}),
   metrics: z.array(metricSampleSchema).max(5000),
+  /** When its counters were 0, unix ms, where that is known: another time than before is a reset, whatever they say. */
+  started_ms: z.number().int().nonnegative().optional(),
 });
 /** See `sampledThingSchema`. */
 export type SampledThing = z.infer<typeof sampledThingSchema>;

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { notifyTargetsSchema, readConfigFile, vmSettingsSchema } from '../config.ts';
+import { containerSettingsSchema, notifyTargetsSchema, readConfigFile, vmSettingsSchema } from '../config.ts';
 import { MonitorError } from '../domain/error.ts';
 
 /** Configuration of the host part as a process of its own: one JSON file that `monitor` writes. Paths are absolute. */
@@ -23,6 +23,7 @@ const hostConfigSchema = z.strictObject({
   query_token_file: z.string().nullable().optional(),
   notify: notifyTargetsSchema.optional(),
   vms: vmSettingsSchema.nullable().optional(),
+  containers: containerSettingsSchema.nullable().optional(),
   /** Where it is kept how far files were read. Left out: `transcripts.json` beside this file. */
   state_file: z.string().optional(),
   /** Folder where hooks keep what nobody took when they fired; left out: there is none. */

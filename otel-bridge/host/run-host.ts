@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TRANSCRIPT_FORMATS } from '../agents/index.ts';
 import type { TranscriptFormat, TranscriptPrivacy } from '../agents/transcript-format.ts';
 import { errorCode, MonitorError } from '../domain/error.ts';
+import { type ContainerSampler, startContainerSampler } from './containers/start-container-sampler.ts';
 import type { TranscriptProgress } from './follow-progress.ts';
 import { type HostConfig, readHostConfig } from './host-config.ts';
 import type { HostLog } from './host-log.ts';
@@ -52,6 +53,7 @@ export async function runHost(options: RunHostOptions): Promise<TranscriptProgre
   // Someone who reads transcripts once by hand is no background process.
   using notices = isBackground ? startNotices(config, options.log) : null;
   await using _vms = isBackground ? startVms(config, options.log) : null;
+  await using _containers = isBackground ? startContainers(config, options.log) : null;
   await using _hooks = isBackground ? drain(config, '/v1/hooks', config.spool_dir, options.log) : null;
   await using _events = isBackground
     ? drain(config, '/v1/events', config.event_spool_dir, options.log)
@@ -77,7 +79,9 @@ export async function runHost(options: RunHostOptions): Promise<TranscriptProgre
     log: options.log,
   });
   const ended = Promise.race([
-    once && notices === null && _vms === null ? follower.imported : new Promise(() => undefined),
+    once && notices === null && _vms === null && _containers === null
+      ? follower.imported
+      : new Promise(() => undefined),
     aborted(options.signal),
   ]);
   let running = true;
@@ -107,6 +111,21 @@ function startVms({ vms, hostname, bridge_url, token_file }: HostConfig, log: Ho
   if (vms === undefined || vms === null || vms.uris.length === 0) return null;
   return startVmSampler({
     settings: { ...vms, intervalMs: vms.interval_ms },
+    hostname,
+    sink: createSamplePoster({ bridgeUrl: bridge_url, readToken: () => readTokenFile(token_file) }),
+    log,
+  });
+}
+
+/** Samples containers; null where there is no Docker to ask. */
+function startContainers(
+  { containers, hostname, bridge_url, token_file }: HostConfig,
+  log: HostLog,
+): ContainerSampler | null {
+  if (containers === undefined || containers === null) return null;
+  const { socket_path, network, interval_ms } = containers;
+  return startContainerSampler({
+    settings: { socketPath: socket_path, network, intervalMs: interval_ms },
     hostname,
     sink: createSamplePoster({ bridgeUrl: bridge_url, readToken: () => readTokenFile(token_file) }),
     log,

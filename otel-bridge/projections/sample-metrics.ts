@@ -137,6 +137,8 @@ export const SAMPLE_METRICS = {
     description: '1 where a sampler could look',
   },
   'container.cpu.time': { kind: 'counter', unit: 's', description: 'CPU time of a container' },
+  'container.cpu.usage': { kind: 'gauge', unit: '{cpu}', description: 'CPUs that a container uses' },
+  'container.uptime': { kind: 'gauge', unit: 's', description: 'Time since a container started' },
   'container.memory.usage': { kind: 'gauge', unit: 'By', description: 'Memory of a container' },
   'container.memory.limit': { kind: 'gauge', unit: 'By', description: 'Memory that a container may have' },
   'container.network.io': { kind: 'counter', unit: 'By', description: 'Received and sent by a container' },

@@ -4,7 +4,10 @@ import type { SampledThing, SampleRound } from '../../domain/sample.ts';
 
 /** States in which something is at work; leaving them by itself is worth a warning. */
 const AT_WORK = new Set(['running', 'blocked']);
-const BROKEN = new Set(['crashed', 'missing']);
+const BROKEN = new Set(['crashed', 'missing', 'dead']);
+/** Ends that nobody wanted, and the one that was. */
+const BAD_ENDS = new Set(['crashed', 'failed', 'oom_killed']);
+const GOOD_END = 'completed';
 
 /**
  * The events of a round: a snapshot of each thing that is not as it was, and a record of its own for a state that
@@ -64,13 +67,13 @@ function snapshotEvent(thing: SampledThing, takenMs: number): AgentEvent {
 
 function stateEvent(thing: SampledThing, before: SampledThing, takenMs: number): AgentEvent {
   const { kind, name, state, reason } = thing;
-  const isBad = BROKEN.has(state) || (reason === 'crashed' && !AT_WORK.has(state));
+  const isBad = BROKEN.has(state) || (reason !== null && BAD_ENDS.has(reason) && !AT_WORK.has(state));
   return event(thing, `${kind}.state_change`, takenMs, [before.state, state], {
     name,
     from_state: before.state,
     state,
     reason,
-    severity: isBad ? 'error' : AT_WORK.has(before.state) ? 'warn' : 'info',
+    severity: isBad ? 'error' : AT_WORK.has(before.state) && reason !== GOOD_END ? 'warn' : 'info',
   });
 }
 

@@ -41,6 +41,9 @@ export function createSampleTable({
   );
   const dropOlder = database.prepare('DELETE FROM sampled WHERE sampler = ? AND taken_ms < ?');
   const selectSamplers = database.prepare('SELECT * FROM samplers');
+  const selectStart = database.prepare(
+    "SELECT body ->> '$.started_ms' AS started_ms FROM sampled WHERE sampler = ? AND id = ?",
+  );
   const selectThings = database.prepare('SELECT body FROM sampled WHERE sampler = ?');
 
   const resourceOf = (thing: SampledThing): Attributes => ({
@@ -51,13 +54,20 @@ export function createSampleTable({
   const namesOf = ({ kind, name, id }: SampledThing): Attributes =>
     kind === 'vm' ? { 'vm.name': name } : { 'container.name': name, 'container.id': id.slice(0, 12) };
 
-  const addCounters = (thing: SampledThing, nowMs: number): void => {
+  const startedAnew = (sampler: string, { id, started_ms }: SampledThing): boolean => {
+    if (started_ms === undefined) return false;
+    const before = selectStart.get(sampler, id)?.started_ms;
+    return typeof before === 'number' && before !== started_ms;
+  };
+
+  const addCounters = (sampler: string, thing: SampledThing, nowMs: number): void => {
     const resource = resourceOf(thing);
+    const isReset = startedAnew(sampler, thing);
     for (const { metric, value, attributes } of thing.metrics) {
       if (!isSampleMetric(metric) || metricDefinition(metric).kind !== 'counter') continue;
       const told = { ...namesOf(thing), ...attributes };
       const key = JSON.stringify([metric, resource, told]);
-      const increment = readings.take(key, value);
+      const increment = readings.take(key, value, isReset);
       if (increment === undefined) series.begin(metric, resource, told, value, nowMs);
       else if (increment > 0) series.add([{ metric, attributes: told, value: increment }], resource, nowMs);
     }
@@ -69,7 +79,7 @@ export function createSampleTable({
         transaction(database, () => {
           putSampler.run(round.sampler, round.taken_ms, round.interval_ms, round.problem);
           for (const thing of round.things) {
-            addCounters(thing, nowMs);
+            addCounters(round.sampler, thing, nowMs);
             putThing.run(round.sampler, thing.id, round.taken_ms, JSON.stringify(thing));
           }
           // What a sampler could not look for is not gone.

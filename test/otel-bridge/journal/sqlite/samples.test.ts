@@ -101,6 +101,13 @@ describe('samples', () => {
     expect(values).toEqual([...values].sort((a, b) => a - b));
   });
 
+  it('count all of a counter whose thing was started anew, even where it is larger than before', () => {
+    core.putSamples(round([{ ...vm({ [CPU]: 100 }), started_ms: 1000 }]));
+    core.putSamples(round([{ ...vm({ [CPU]: 103 }), started_ms: 1000 }]));
+    core.putSamples(round([{ ...vm({ [CPU]: 120 }), started_ms: 2000 }]));
+    expect(exported(CPU).at(-1)).toBe(223);
+  });
+
   it('show figures of now while the sampler is heard of', () => {
     core.putSamples(round([vm({ 'libvirt.domain.memory.rss': 7 })]));
     expect(exported('libvirt.domain.memory.rss')).toEqual([7]);
