@@ -6,13 +6,15 @@ export const REMEDIES: Readonly<Record<string, Remedy>> = {
     cause:
       'Agents used more than a budget of the settings allows. Budgets per day, week and month are those of the last 24 hours, 7 and 30 days; nothing is stopped by them (limits that stop are `guardrails`).',
     steps: [
-      '`monitor usage --by agent` says who spent it, `monitor usage --by session` where.',
+      '`monitor usage --by agent,session --since 1d` says who spent it, and where.',
       'Stop the session that runs away, or raise the budget in settings.yaml and run `monitor up`.',
     ],
   },
   BudgetBurnsFast: {
     cause: 'At the rate of the last hour a budget is used up soon.',
-    steps: ['`monitor usage --by session` shows the expensive session: look whether it goes in circles.'],
+    steps: [
+      '`monitor usage --by session --since 2h` shows the expensive session: look whether it goes in circles.',
+    ],
   },
   ModelErrors: {
     cause: 'Many model calls end in an error for good, after the agent tried again by itself.',

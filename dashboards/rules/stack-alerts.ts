@@ -118,7 +118,7 @@ function bridgeAlerts(thresholds: AlertThresholds, warnDiskBytes: number): reado
     disk_hours_left !== null && {
       ...shared,
       name: 'DiskFills',
-      expr: `predict_linear(bridge_disk_free_bytes[6h], ${disk_hours_left * 3600}) < 0 and count_over_time(bridge_disk_free_bytes[1h]) > 30`,
+      expr: `predict_linear(bridge_disk_free_bytes[6h], ${disk_hours_left * 3600}) < 0 and bridge_disk_free_bytes offset 1h`,
       summary: `The disk of the journal is full within ${disk_hours_left} h`,
       description: 'If the last six hours go on.',
     },
