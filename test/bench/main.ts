@@ -1,13 +1,14 @@
 /**
  * `npm run bench [-- NAME...]`: measures the bridge beside its references and prints a table; all benchmarks together
- * also write it to test/bench/results.md. `BENCH_SECONDS=5` makes it short.
+ * also write it to test/bench/results.md and its figures to the README. `BENCH_SECONDS=5` makes it short.
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BenchContext, Row, Skipped } from './benchmark.ts';
 import { BENCHMARKS } from './benchmarks/index.ts';
 import { buildLoadGenerator } from './load/load-generator.ts';
 import { assertRealDisk, describeMachine, useTwoCores } from './measure/machine.ts';
+import { figuresOf, withFigures } from './readme-figures.ts';
 import { renderTable } from './report.ts';
 import { type BenchSettings, makeBenchFolder, readSettings } from './settings.ts';
 import { buildProgram } from './subject/built-program.ts';
@@ -47,8 +48,15 @@ async function main(names: readonly string[]): Promise<number> {
   }
   const report = renderReport(settings, rows, failures);
   process.stdout.write(report);
-  if (names.length === 0) writeFileSync(join(import.meta.dirname, 'results.md'), report);
+  if (names.length === 0) publish(report);
   return failures.length === 0 ? 0 : 1;
+}
+
+/** Keeps the report beside the benchmarks, and its figures in the README. */
+function publish(report: string): void {
+  const readme = join(import.meta.dirname, '../../README.md');
+  writeFileSync(join(import.meta.dirname, 'results.md'), report);
+  writeFileSync(readme, withFigures(readFileSync(readme, 'utf8'), figuresOf(report)));
 }
 
 function renderReport(
