@@ -1,9 +1,65 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { SampledThing, SampleRound } from '../../otel-bridge/domain/sample.ts';
 import { findChromium, launchChromium } from '../helpers/chromium.ts';
 import { makeFact, makeRequest, makeSession } from '../helpers/journal-fixture.ts';
 import { FIND_POOR_CONTRAST } from '../helpers/poor-contrast.ts';
 import { startQueryServer, type TestQueryServer } from '../helpers/query-server.ts';
+
+const GIB = 1024 ** 3;
+
+/** A round over a machine of which much is known, one of which little is, and a container. */
+function makeRound(takenMs: number): SampleRound {
+  const made = (
+    kind: SampledThing['kind'],
+    name: string,
+    metrics: Record<string, number>,
+    more: Partial<SampledThing> = {},
+  ): SampledThing => ({
+    kind,
+    id: name,
+    name,
+    project: 'demo',
+    agent: 'claw',
+    framework: 'openclaw',
+    host: name,
+    location: 'here',
+    registered: true,
+    state: 'running',
+    reason: null,
+    issues: [],
+    facts: {},
+    metrics: Object.entries(metrics).map(([key, value]) => {
+      const [metric = '', ...attributes] = key.split(' ');
+      return { metric, value, attributes: Object.fromEntries(attributes.map((each) => [each, each])) };
+    }),
+    ...more,
+  });
+  const known = {
+    'libvirt.domain.cpu.utilization': 0.42,
+    'system.memory.usage used': GIB,
+    'system.memory.usage free': 3 * GIB,
+    'system.filesystem.usage / used': 10 * GIB,
+    'system.filesystem.usage / free': 30 * GIB,
+  };
+  const off = { state: 'shutoff', registered: false, issues: ['the domain crashed', 'gone'] };
+  return {
+    sampler: 'h qemu:///system',
+    taken_ms: takenMs,
+    interval_ms: 30_000,
+    problem: null,
+    things: [
+      made('vm', 'zap <b>', known, { id: '1', reason: 'booted', facts: { gateway: 'up' } }),
+      made('vm', 'orb', { 'libvirt.domain.memory.balloon': 2 * GIB }, { id: '2', ...off }),
+      made(
+        'container',
+        'box',
+        { 'container.cpu.usage': 0.25, 'container.memory.usage': GIB / 16 },
+        { id: '3' },
+      ),
+    ],
+  };
+}
 
 const executable = findChromium();
 const mustRun = process.env.CI === 'true';
@@ -91,6 +147,33 @@ describe.skipIf(executable === null && !mustRun)(`the page in Chromium${reason}`
     expect(await page.locator('#live').textContent()).toContain('UTC');
     expect(await page.locator('#cost svg g').count()).toBe(30);
     await page.waitForTimeout(6000);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  test('shows virtual machines and containers where there are any, and a dash for what is not known', async () => {
+    await using ui = await startQueryServer({ clock });
+    fill(ui);
+    const { page, complaints } = await open(ui.url);
+    expect(await page.locator('#machines section').count()).toBe(0);
+    ui.journal.fill({ samples: [makeRound(clock())] });
+    await page.locator('#machines table').first().waitFor(REFRESHED);
+    const rows = await page
+      .locator('#machines tbody tr')
+      .evaluateAll((found) =>
+        found.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent).slice(0, 8)),
+      );
+    expect(rows).toEqual([
+      ['zap <b>', 'running (booted)', 'demo', '42 %', '1 GiB of 4 GiB', '10 GiB of 40 GiB', 'up', '–'],
+      ['orb', 'shutoff', 'not registered', '–', '– of 2 GiB', '–', '–', 'the domain crashed; gone'],
+      ['box', 'running', 'demo', '0.25 CPUs', '64 MiB', '–', '–', '–'],
+    ]);
+    expect(await page.locator('#machines .state.running').count()).toBe(2);
+    ui.journal.fill({
+      samples: [{ ...makeRound(clock()), sampler: 'other', things: [], problem: 'virsh is not installed' }],
+    });
+    await page.locator('#machines .note', { hasText: 'virsh is not installed' }).waitFor(REFRESHED);
+    expect(await page.evaluate(FIND_POOR_CONTRAST)).toEqual([]);
     expect(complaints).toEqual([]);
     await page.close();
   });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AgentEvent } from '../../otel-bridge/domain/event.ts';
 import type { Fact } from '../../otel-bridge/domain/fact.ts';
+import type { SampleRound } from '../../otel-bridge/domain/sample.ts';
 import type { Session } from '../../otel-bridge/domain/session.ts';
 import { EVENT_COLUMNS, eventRow } from '../../otel-bridge/journal/sqlite/event-row.ts';
 import { FACT_COLUMNS, factRow } from '../../otel-bridge/journal/sqlite/fact-row.ts';
@@ -27,6 +28,7 @@ export interface JournalContent {
   readonly sessions?: Iterable<Session>;
   readonly facts?: Iterable<Fact & { superseded?: boolean }>;
   readonly events?: Iterable<AgentEvent & { receivedMs?: number }>;
+  readonly samples?: Iterable<SampleRound>;
 }
 
 /** Makes an empty journal in a folder of its own, which goes when the fixture is disposed. */
@@ -39,13 +41,23 @@ export function createJournalFixture(): JournalFixture {
   const insertEvent = database.prepare(
     `INSERT INTO events (${EVENT_COLUMNS}) VALUES (${EVENT_COLUMNS.split(',').map(() => '?')})`,
   );
+  const insertSampler = database.prepare(
+    upsertSql('samplers', ['name', 'taken_ms', 'interval_ms', 'problem']),
+  );
+  const insertThing = database.prepare(
+    'INSERT OR REPLACE INTO sampled (sampler, id, taken_ms, body) VALUES (?, ?, ?, ?)',
+  );
   return {
     path,
-    fill: ({ sessions = [], facts = [], events = [] }) => {
+    fill: ({ sessions = [], facts = [], events = [], samples = [] }) => {
       database.exec('BEGIN');
       for (const session of sessions) insertSession.run(...sessionRow(session));
       for (const fact of facts) insertFact.run(...factRow(fact, fact.superseded ?? false));
       for (const event of events) insertEvent.run(...eventRow(event, event.receivedMs ?? event.tsMs));
+      for (const { sampler, taken_ms, interval_ms, problem, things } of samples) {
+        insertSampler.run(sampler, taken_ms, interval_ms, problem);
+        for (const thing of things) insertThing.run(sampler, thing.id, taken_ms, JSON.stringify(thing));
+      }
       database.exec('COMMIT');
     },
     exec: (sql) => database.exec(sql),

@@ -1,5 +1,12 @@
 import type { BridgeConfig } from '../../config.ts';
-import type { OpenTool, SessionSummary, UnpricedModel, Usage, UsageTotals } from '../../domain/read-model.ts';
+import type {
+  OpenTool,
+  SamplerState,
+  SessionSummary,
+  UnpricedModel,
+  Usage,
+  UsageTotals,
+} from '../../domain/read-model.ts';
 import type { ImportStatus } from '../service-status.ts';
 import { type DayCost, renderCostChart } from './cost-chart.ts';
 import { renderCostNote } from './cost-note.ts';
@@ -7,6 +14,7 @@ import { DASH, formatCompact, formatCount, formatDuration, formatUsd } from './f
 import { type Html, html } from './html.ts';
 import { renderImportProgress } from './import-progress.ts';
 import type { ViewContext } from './layout.ts';
+import { renderMachines } from './machines.ts';
 import { renderErrors, renderSessionLink, renderSessions } from './session-table.ts';
 import { renderTable } from './table.ts';
 import { renderUsageTable } from './usage-table.ts';
@@ -26,6 +34,7 @@ export interface DashboardData {
   readonly running: readonly SessionSummary[];
   readonly recent: readonly SessionSummary[];
   readonly openTools: readonly OpenTool[];
+  readonly samplers: readonly SamplerState[];
   readonly unpriced: readonly UnpricedModel[];
   readonly billing: BridgeConfig['billing'];
   readonly import: ImportStatus | null;
@@ -43,6 +52,7 @@ ${renderCostNote(data.total, data.unpriced, data.billing)}</section>
 ${renderSessions('Running sessions', data.running, context, 'No session runs.')}</section>
 <section id="tools" data-live><h2>Open tools <small>calls that have not ended</small></h2>
 ${renderOpenTools(data.openTools, context)}</section>
+<div id="machines" data-live>${renderMachines(data.samplers, context)}</div>
 <div class="pair">
 <section id="projects" data-live><h2>Projects <small>30 days</small></h2>${renderUsageTable('Project', 'project', data.byProject)}</section>
 <section id="agents" data-live><h2>Agents <small>30 days</small></h2>${renderUsageTable('Agent', 'agent', data.byAgent)}</section>

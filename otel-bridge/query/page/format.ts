@@ -7,6 +7,8 @@ const GROUPED = new Intl.NumberFormat('en-US');
 const COMPACT = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 3 });
 const CENTS = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 
+const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+
 /** `12,345`. */
 export function formatCount(count: number): string {
   return GROUPED.format(count);
@@ -23,6 +25,13 @@ export function formatUsd(nanoUsd: number | null): string {
   const usd = nanoUsd / 1e9;
   if (usd === 0 || usd >= 0.01) return `$${CENTS.format(usd)}`;
   return `$${usd < 0.000_001 ? '0.000001' : Number(usd.toPrecision(2)).toFixed(6).replace(/0+$/, '')}`;
+}
+
+/** `512 B`, `1.5 MiB`, `12 GiB`. */
+export function formatBytes(bytes: number | null): string {
+  if (bytes === null) return DASH;
+  const power = bytes < 1 ? 0 : Math.min(BYTE_UNITS.length - 1, Math.floor(Math.log2(bytes) / 10));
+  return `${Number((bytes / 1024 ** power).toPrecision(3))} ${BYTE_UNITS[power] ?? ''}`;
 }
 
 /** `450 ms`, `12 s`, `3 min 20 s`, `5 h 2 min`, `3 d 4 h`. */

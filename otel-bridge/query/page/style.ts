@@ -38,7 +38,8 @@ section { background: var(--panel); border: 1px solid var(--line); border-radius
 .pair section { margin: 0; }
 .muted, .empty { color: var(--muted); }
 .empty { margin: 0; }
-p.note { color: var(--muted); font-size: 13px; margin: 10px 0 0; }
+p.note:not(.bad) { color: var(--muted); }
+p.note { font-size: 13px; margin: 10px 0 0; }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(112px, 1fr)); gap: 14px 18px; margin: 0; }
 .tiles dt { color: var(--muted); font-size: 13px; }
 .tiles dd { margin: 0; font-size: 22px; font-weight: 600; white-space: nowrap; }

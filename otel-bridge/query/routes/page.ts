@@ -48,6 +48,7 @@ export function registerPageRoutes(app: FastifyInstance, context: RouteContext):
       running: running.filter(({ state }) => state === 'running'),
       recent,
       openTools: readModel.openTools(),
+      samplers: readModel.samplers(),
       billing: config.billing,
       import: importStatus,
     };
