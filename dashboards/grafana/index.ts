@@ -1,4 +1,6 @@
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import { coding } from './coding.ts';
+import { cost } from './cost.ts';
 import { overview } from './overview.ts';
 import { sessions } from './sessions.ts';
 import { stackHealth } from './stack-health.ts';
@@ -7,6 +9,8 @@ import { stackHealth } from './stack-health.ts';
 const DASHBOARDS: Readonly<Record<string, () => DashboardBuilder>> = {
   overview,
   sessions,
+  cost,
+  coding,
   'stack-health': stackHealth,
 };
 

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { FactKind } from '../../otel-bridge/domain/fact.ts';
+import { TALLY_MEASURES } from '../../otel-bridge/domain/payload.ts';
 import { EVENT_CATALOGUE } from '../../otel-bridge/event-schema/event-catalogue.ts';
 import { toLogRecord } from '../../otel-bridge/projections/logs.ts';
 import { METRICS } from '../../otel-bridge/projections/metric-catalogue.ts';
 import type { MetricDefinition } from '../../otel-bridge/projections/metric-definition.ts';
-import { toIncrements } from '../../otel-bridge/projections/metrics.ts';
+import { tallyIncrement, toIncrements } from '../../otel-bridge/projections/metrics.ts';
 import { toResource } from '../../otel-bridge/projections/resource.ts';
 import { isSampleMetric } from '../../otel-bridge/projections/sample-metrics.ts';
 import {
@@ -75,27 +76,53 @@ for (const metric of Object.keys(METRICS)) {
   );
 }
 for (const label of ['session_id', 'state']) labels.get('agent.session.info')?.add(label);
-for (const kind of ['session', 'run', 'api', 'tool', 'decision', 'usage'] satisfies FactKind[]) {
-  const data = {
-    error_type: '429',
-    action: 'shell',
-    decision: 'accept',
-    decision_source: 'config',
-    ttft_ms: 1,
-  };
-  const fact = makeFact({
-    key: kind,
-    kind,
-    name: 'n',
-    inputTokens: 1,
-    costNanoUsd: 1,
-    costSource: 'reported',
-    durationMs: 1,
-    data,
-  });
-  for (const { metric, attributes } of toIncrements(fact)) {
-    for (const name of Object.keys(attributes)) labels.get(metric)?.add(asLabel(name));
-  }
+const data = {
+  error_type: '429',
+  action: 'shell',
+  decision: 'accept',
+  decision_source: 'config',
+  ttft_ms: 1,
+  context_window_tokens: 10,
+  query_source: 'main',
+  subagent: 's',
+  skill: 's',
+  plugin: 'p',
+  mcp_server: 'm',
+  mcp_tool: 't',
+  effort: 'high',
+  speed: 'fast',
+  kind: 'compaction',
+  trigger: 'auto',
+  file_operation: 'read',
+  rule: 'r',
+};
+const whole = {
+  key: 'k',
+  name: 'n',
+  inputTokens: 1,
+  costNanoUsd: 1,
+  costSource: 'reported',
+  durationMs: 1,
+} as const;
+const increments = [
+  ...(
+    [
+      'session',
+      'run',
+      'api',
+      'tool',
+      'decision',
+      'usage',
+      'span',
+      'commit',
+      'pull_request',
+    ] satisfies FactKind[]
+  ).flatMap((kind) => toIncrements(makeFact({ ...whole, kind, outcome: 'success', data }))),
+  ...toIncrements(makeFact({ ...whole, kind: 'event', eventType: 'guardrail.violation', data })),
+  ...TALLY_MEASURES.map((measure) => tallyIncrement(measure, 1)),
+];
+for (const { metric, attributes } of increments) {
+  for (const name of Object.keys(attributes)) labels.get(metric)?.add(asLabel(name));
 }
 
 const event = makeEvent({ id: 'e', type: 'error', tsMs: 0, correlation: { sessionId: 's', runId: 'r' } });
