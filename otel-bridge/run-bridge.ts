@@ -37,6 +37,7 @@ import { createRedactor } from './privacy/redactor.ts';
 import { attributionOf } from './projections/attribution.ts';
 import { createQueryServer } from './query/server.ts';
 import type { ImportStatus } from './query/service-status.ts';
+import { freeBytes } from './self-telemetry/free-bytes.ts';
 import type { LogTap } from './self-telemetry/log-tap.ts';
 import type { SdkTarget } from './self-telemetry/sdk.ts';
 import { SELF_SERVICE_NAME, startSelfTelemetry } from './self-telemetry/start-self-telemetry.ts';
@@ -151,7 +152,12 @@ export async function runBridge({ config, log, logTap, program }: BridgeOptions)
         work,
         read: async () => {
           const { sizeBytes, ...load } = readModel.load();
-          return { ...load, journalSizeBytes: sizeBytes, lanes: await delivery.status() };
+          return {
+            ...load,
+            journalSizeBytes: sizeBytes,
+            diskFreeBytes: await freeBytes(config.journal_path),
+            lanes: await delivery.status(),
+          };
         },
         logTap,
         redactText: redactor.text,

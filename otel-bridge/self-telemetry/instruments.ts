@@ -28,6 +28,10 @@ export function registerInstruments(meter: Meter, work: WorkMeter, read: () => P
     unit: 'By',
     description: 'Journal on disk',
   });
+  const disk = meter.createObservableGauge('bridge.disk.free', {
+    unit: 'By',
+    description: 'Free on the disk of the journal',
+  });
   const projection = gauge(meter, 'bridge.projection.lag', '{event}', 'Events that wait for projection');
   const delivery = gauge(meter, 'bridge.delivery.lag', '{record}', 'Records that wait for a target');
   const facts = gauge(meter, 'bridge.facts.pending', '{fact}', 'Facts that are not counted yet');
@@ -48,6 +52,7 @@ export function registerInstruments(meter: Meter, work: WorkMeter, read: () => P
     async (result) => {
       const readings = await read();
       result.observe(size, readings.journalSizeBytes);
+      result.observe(disk, readings.diskFreeBytes);
       result.observe(projection, readings.unprojectedEvents);
       result.observe(facts, readings.pendingFacts);
       result.observe(corrected, readings.factsCorrected);
@@ -60,7 +65,7 @@ export function registerInstruments(meter: Meter, work: WorkMeter, read: () => P
       result.observe(memory, rss, { 'bridge.memory': 'resident' });
       result.observe(memory, heapUsed, { 'bridge.memory': 'heap' });
     },
-    [size, projection, delivery, facts, corrected, letters, givenUp, memory],
+    [size, disk, projection, delivery, facts, corrected, letters, givenUp, memory],
   );
 }
 

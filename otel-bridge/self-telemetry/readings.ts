@@ -1,6 +1,8 @@
 /** What is read off the bridge whenever its own metrics are exported. */
 export interface Readings {
   readonly journalSizeBytes: number;
+  /** Free on the journal's disk. */
+  readonly diskFreeBytes: number;
   /** Events that are on disk and not projected yet. */
   readonly unprojectedEvents: number;
   readonly pendingFacts: number;

@@ -93,6 +93,7 @@ describe("the bridge's own telemetry", () => {
     expect(metrics.get('bridge.events.accepted{ingest}')).toBe(events.length);
     expect(metrics.get('bridge.events.rejected{ingest,wrong_schema}')).toBe(1);
     expect(metrics.get('bridge.journal.size{}')).toBeGreaterThan(10_000);
+    expect(metrics.get('bridge.disk.free{}')).toBeGreaterThan(0);
     expect(metrics.get('bridge.process.memory{resident}')).toBeGreaterThan(1e7);
     for (const name of ['bridge.projection.lag{}', 'bridge.dead_letters{}', 'bridge.facts.pending{}']) {
       expect(metrics.get(name)).toBeGreaterThanOrEqual(0);
