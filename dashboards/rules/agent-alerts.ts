@@ -49,7 +49,7 @@ export function agentAlerts(thresholds: AlertThresholds): AlertGroup {
         expr: `${BY_AGENT} (${growth('agent_tool_call_count_total{agent_outcome=~"failure|error"}', '5m')}) > ${tool_failures}`,
         summary: `Tool calls of ${WHO} fail`,
         description: `{{ $value }} tool calls in 5 minutes failed.`,
-        dashboard: 'agent-monitor-tools',
+        dashboard: 'agent-monitor-coding',
       },
       guardrail_violations !== null && {
         ...byAgent,

@@ -19,7 +19,7 @@ const REFUSED = ['refused', 'failed'].flatMap((outcome) =>
 export function stackAlerts({ thresholds, selfTelemetry, warnDiskBytes }: StackAlertOptions): AlertGroup {
   const { for_minutes, collector_refused, collector_streams_share, metrics_size_share } = thresholds;
   const shared = {
-    dashboard: 'agent-monitor-stack',
+    dashboard: 'agent-monitor-stack-health',
     forSeconds: for_minutes * 60,
     severity: 'warning',
   } as const;
@@ -71,7 +71,7 @@ export function stackAlerts({ thresholds, selfTelemetry, warnDiskBytes }: StackA
 function bridgeAlerts(thresholds: AlertThresholds, warnDiskBytes: number): readonly (Alert | false)[] {
   const { for_minutes, delivery_lag, projection_lag, dead_letters, disk_hours_left } = thresholds;
   const shared = {
-    dashboard: 'agent-monitor-stack',
+    dashboard: 'agent-monitor-stack-health',
     forSeconds: for_minutes * 60,
     severity: 'warning',
   } as const;

@@ -75,7 +75,7 @@ describe('the alert rules', () => {
       expect(annotations.description).toMatch(/\.$/);
       expect(annotations.runbook).toBe(`RUNBOOK.md#${alert.toLowerCase()}`);
       expect(Object.keys(REMEDIES)).toContain(alert);
-      expect(annotations.dashboard).toMatch(/^http:\/\/localhost:3000\/d\/agent-monitor-[a-z]+(\?|$)/);
+      expect(annotations.dashboard).toMatch(/^http:\/\/localhost:3000\/d\/agent-monitor-[a-z-]+(\?|$)/);
     },
   );
 
