@@ -141,6 +141,15 @@ export interface EventFilter {
   readonly limit: number;
 }
 
+/** Which events of machines to read: those of one, within a time. */
+export interface MachineEventFilter {
+  /** Name of the machine as its agents say it, or of the virtual machine or container. */
+  readonly machine: string;
+  /** First and last moment, unix ms. */
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 /** A fact as the read model holds it. */
 export interface KnownFact extends Omit<Fact, 'outcome'> {
   /** `abandoned`: a run, tool call or span whose session was silent for longer than the limit for that. */
@@ -297,6 +306,8 @@ export interface ReadModel extends Disposable {
   toolStats(query: Omit<UsageQuery, 'by' | 'timezone'>): ToolStats[];
   /** Most recently seen first. */
   agents(): AgentFreshness[];
+  /** What virtual machines and containers did, oldest first, the newest 1000. */
+  machineEvents(filter: MachineEventFilter): JournalEvent[];
   /** What samplers saw last. */
   samplers(): SamplerState[];
   stats(): JournalStats;

@@ -1,5 +1,7 @@
+import type { JournalEvent } from '../domain/event.ts';
 import type { KnownFact } from '../domain/read-model.ts';
 import { isRequest, tokensOf } from './fact-usage.ts';
+import { machineLine } from './machine-line.ts';
 
 /** Prompts may be long; a line is not. The run tells the whole. */
 const MAX_TEXT_LENGTH = 300;
@@ -8,18 +10,26 @@ const MAX_TEXT_LENGTH = 300;
 export interface TimelineEntry {
   /** When it began, unix ms. */
   readonly tsMs: number;
-  readonly kind: KnownFact['kind'];
+  /** `vm`, `container`: what its machine did meanwhile. */
+  readonly kind: KnownFact['kind'] | 'vm' | 'container';
   /** One readable line. */
   readonly title: string;
-  readonly fact: KnownFact;
+  /** Null where it is not of the session itself. */
+  readonly fact: KnownFact | null;
   /** All tokens; null where it carries none, or where its requests tell them one by one. */
   readonly tokens: number | null;
   readonly costNanoUsd: number | null;
 }
 
-/** A session's facts as lines in order of time. Usage that single requests tell already has no line. */
-export function toTimeline(facts: readonly KnownFact[]): TimelineEntry[] {
-  const entries = facts
+/**
+ * A session's facts as lines in order of time, and what its machine did meanwhile. Usage that single requests tell already
+ * has no line.
+ */
+export function toTimeline(
+  facts: readonly KnownFact[],
+  machineEvents: readonly JournalEvent[] = [],
+): TimelineEntry[] {
+  const entries: TimelineEntry[] = facts
     .filter((fact) => !fact.superseded && fact.kind !== 'tally')
     .flatMap((fact) => {
       const entry: TimelineEntry = {
@@ -33,6 +43,11 @@ export function toTimeline(facts: readonly KnownFact[]): TimelineEntry[] {
       const end = endOfSession(fact);
       return end === null ? [entry] : [entry, { ...entry, ...end }];
     });
+  for (const event of machineEvents) {
+    const kind = event.type.startsWith('container.') ? 'container' : 'vm';
+    const title = machineLine(event);
+    entries.push({ tsMs: event.tsMs, kind, title, fact: null, tokens: null, costNanoUsd: null });
+  }
   // The sort is stable: what happened at one moment stays in the order in which it was told.
   return entries.sort((a, b) => a.tsMs - b.tsMs);
 }

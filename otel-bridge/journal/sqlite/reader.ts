@@ -7,6 +7,7 @@ import { createEventReader } from './read-events.ts';
 import { createFactReader } from './read-facts.ts';
 import { createGuardLoadReader } from './read-guard-load.ts';
 import { createLoadReader } from './read-load.ts';
+import { createMachineEventReader } from './read-machine-events.ts';
 import { createSessionReader } from './read-sessions.ts';
 import { createStatsReader } from './read-stats.ts';
 import { createTimeseriesReader } from './read-timeseries.ts';
@@ -59,6 +60,7 @@ export function openSqliteReadModel(options: SqliteReadModelOptions): ReadModel 
     toolStats: (query) => memo(['tools', query], () => toolStats(query)),
     agents: createAgentReader(database, { clock }),
     load: createLoadReader(database, path),
+    machineEvents: createMachineEventReader(database),
     samplers: createSampleReader(database),
     stats: () => memo(['stats'], stats),
     [Symbol.dispose]: () => database.close(),

@@ -8,7 +8,7 @@ import { renderTable } from './table.ts';
 
 /** Lines of a timeline that the page shows; the API gives all. */
 const MAX_LINES = 2000;
-const KIND_NAMES: Readonly<Record<KnownFact['kind'], string>> = {
+const KIND_NAMES: Readonly<Record<TimelineEntry['kind'], string>> = {
   session: 'session',
   run: 'run',
   api: 'model',
@@ -22,6 +22,8 @@ const KIND_NAMES: Readonly<Record<KnownFact['kind'], string>> = {
   pull_request: 'pull request',
   tally: 'sum',
   event: 'event',
+  vm: 'VM',
+  container: 'container',
 };
 const BAD_OUTCOMES: readonly KnownFact['outcome'][] = ['failure', 'error', 'rejected'];
 
@@ -79,8 +81,8 @@ function renderTimeline(lines: readonly TimelineEntry[], { timezone, nowMs }: Vi
       { title: 'Time', kind: 'fixed', cell: ({ tsMs }: TimelineEntry) => formatTime(tsMs, timezone) },
       { title: 'Kind', cell: ({ kind }) => KIND_NAMES[kind] },
       { title: 'What', kind: 'text', cell: ({ title }) => title },
-      { title: 'Outcome', cell: ({ fact }) => renderOutcome(fact) },
-      { title: 'Duration', kind: 'number', cell: ({ fact }) => renderDuration(fact, nowMs) },
+      { title: 'Outcome', cell: ({ fact }) => fact !== null && renderOutcome(fact) },
+      { title: 'Duration', kind: 'number', cell: ({ fact }) => fact !== null && renderDuration(fact, nowMs) },
       { title: 'Tokens', kind: 'number', cell: ({ tokens }) => (tokens === null ? '' : formatCount(tokens)) },
       {
         title: 'Cost',

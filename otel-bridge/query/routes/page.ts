@@ -12,7 +12,7 @@ import { SCRIPT } from '../page/script.ts';
 import { renderSession } from '../page/session-view.ts';
 import { STYLE } from '../page/style.ts';
 import { parameter, readParameters } from '../parameters.ts';
-import { toTimeline } from '../timeline.ts';
+import { sessionTimeline } from '../session-timeline.ts';
 
 const DAYS = 30;
 const DAY_MS = 86_400_000;
@@ -67,7 +67,11 @@ export function registerPageRoutes(app: FastifyInstance, context: RouteContext):
       reply.code(404);
       return renderPage({ title: 'No such session - agent-monitor', view: 'missing', content }, view);
     }
-    const content = renderSession(session, toTimeline(readModel.sessionFacts(id)), view);
+    const content = renderSession(
+      session,
+      sessionTimeline(readModel, session, readModel.sessionFacts(id)),
+      view,
+    );
     return renderPage({ title: `Session ${id} - agent-monitor`, view: 'session', content }, view);
   });
 

@@ -9,8 +9,8 @@ import { spanJson } from '../json/span-json.ts';
 import { timelineJson } from '../json/timeline-json.ts';
 import type { RouteContext } from '../options.ts';
 import { limitParameter, parameter, readParameters, textParameter } from '../parameters.ts';
+import { sessionTimeline } from '../session-timeline.ts';
 import { momentParameter, readMoment, timezoneParameter } from '../time-parameters.ts';
-import { toTimeline } from '../timeline.ts';
 
 const idParameter = { id: parameter(z.string().min(1), 'an id') };
 
@@ -69,7 +69,7 @@ export function registerSessionRoutes(app: FastifyInstance, context: RouteContex
     return {
       session: detailed(session, facts),
       runs: sessionRunsJson(facts),
-      timeline: toTimeline(facts).map(timelineJson),
+      timeline: sessionTimeline(readModel, session, facts).map(timelineJson),
     };
   });
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../../otel-bridge/domain/event.ts';
 import { makeEvent, makeFact, makeRequest, makeSession } from '../../helpers/journal-fixture.ts';
 import { startQueryServer, type TestQueryServer } from '../../helpers/query-server.ts';
 
@@ -221,6 +222,69 @@ describe('sessions', () => {
         { ...line, ts: '2026-11-21T09:59:57.500Z', kind: 'tool', title: 'Read', outcome: 'unknown' },
       ],
     });
+  });
+
+  test('a timeline tells what the session’s machine did meanwhile, and nothing of others or of other times', async () => {
+    const startedMs = NOW - 600_000;
+    const told = (type: string, tsMs: number, payload: JsonObject, host = 'zap', sessionId?: string) =>
+      makeEvent({
+        id: `${type}-${tsMs}-${host}`,
+        type,
+        tsMs,
+        source: { framework: 'openclaw', host },
+        correlation: sessionId === undefined ? {} : { sessionId },
+        payload,
+      });
+    api.journal.fill({
+      sessions: [makeSession({ id: 's', host: 'zap', startedMs, lastMs: NOW - 300_000 })],
+      facts: [makeFact({ key: 't', kind: 'tool', name: 'Bash', sessionId: 's', endMs: startedMs + 5000 })],
+      events: [
+        told('vm.state_change', startedMs - 1, { name: 'zap', state: 'running' }),
+        told('vm.state_change', startedMs + 1000, {
+          from_state: 'running',
+          state: 'crashed',
+          reason: 'panicked',
+        }),
+        told('vm.issue', startedMs + 9000, {
+          name: 'zap [claw]',
+          issue: 'disk / nearly full',
+          change: 'began',
+        }),
+        told('vm.issue', startedMs + 9500, { issue: 'disk / nearly full', change: 'ended' }),
+        // As agentmon sends it: no host of ours, some name of its own.
+        told(
+          'openclaw.snapshot',
+          startedMs + 9900,
+          { instance: 'zap', state: 'running', gateway: 'down', issues: ['gateway down'] },
+          'mac',
+        ),
+        told(
+          'container.state_change',
+          startedMs + 9950,
+          { name: 'zap', from_state: 'running', state: 'exited' },
+          'abc',
+        ),
+        // Told a round after the session fell silent.
+        told('vm.state_change', NOW - 290_000, { name: 'zap', from_state: 'running', state: 'shutoff' }),
+        told('vm.state_change', NOW - 200_000, { name: 'zap', from_state: 'shutoff', state: 'running' }),
+        told('vm.issue', startedMs + 9000, { name: 'sun', issue: 'x', change: 'began' }, 'sun'),
+        told('span.end', startedMs + 9000, { name: 'zap' }),
+      ],
+    });
+    const { timeline } = (await api.get('/v1/sessions/s/timeline')).body as {
+      timeline: { kind: string; title: string; outcome: string }[];
+    };
+    expect(timeline.map(({ kind, title, outcome }) => [kind, title, outcome])).toEqual([
+      ['vm', 'zap: running to crashed (panicked)', 'unknown'],
+      ['tool', 'Bash', 'success'],
+      ['vm', 'zap [claw]: disk / nearly full', 'unknown'],
+      ['vm', 'zap: disk / nearly full, no longer', 'unknown'],
+      ['vm', 'zap: running, gateway down, gateway down', 'unknown'],
+      ['container', 'zap: running to exited', 'unknown'],
+      ['vm', 'zap: running to shutoff', 'unknown'],
+    ]);
+    const page = await (await fetch(`${api.url}/sessions/s`)).text();
+    expect(page).toContain('zap: running to crashed (panicked)');
   });
 
   test('a session that said that it ended has a line for that, after everything else', async () => {
