@@ -1,7 +1,9 @@
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { coding } from './coding.ts';
+import { context } from './context.ts';
 import { cost } from './cost.ts';
 import { overview } from './overview.ts';
+import { sessionTimeline } from './session-timeline.ts';
 import { sessions } from './sessions.ts';
 import { stackHealth } from './stack-health.ts';
 
@@ -9,8 +11,10 @@ import { stackHealth } from './stack-health.ts';
 const DASHBOARDS: Readonly<Record<string, () => DashboardBuilder>> = {
   overview,
   sessions,
+  'session-timeline': sessionTimeline,
   cost,
   coding,
+  context,
   'stack-health': stackHealth,
 };
 

@@ -6,6 +6,8 @@ export const UNITS = {
   tokens: units.Short,
   cost: units.Dollars,
   duration: units.Seconds,
+  /** As events tell durations. */
+  milliseconds: units.Milliseconds,
   share: units.PercentUnit,
   sizeBytes: units.BytesIEC,
   perSecond: units.CountsPerSecond,

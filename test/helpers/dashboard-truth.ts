@@ -110,7 +110,8 @@ const RIGHT: Readonly<Record<string, (scene: Scene) => Answer>> = {
   'cost.json 2A': (scene) => sum(scene, 'cost', none),
   'cost.json 3A': (scene) => sum(scene, 'cost', none),
   'cost.json 9A': (scene) => sum(scene, 'cost', model),
-  'cost.json 10A': (scene) => sum(scene, 'tokens', ({ tokenType = '' }) => ({ gen_ai_token_type: tokenType })),
+  'cost.json 10A': (scene) =>
+    sum(scene, 'tokens', ({ tokenType = '' }) => ({ gen_ai_token_type: tokenType })),
   'cost.json 12A': (scene) => sum(scene, 'cost', ({ project }) => ({ project })),
   'cost.json 13A': (scene) => sum(scene, 'cost', ({ agent }) => ({ agent })),
   'cost.json 19A': (scene) => sum(scene, 'cost', model),
@@ -127,6 +128,14 @@ const RIGHT: Readonly<Record<string, (scene: Scene) => Answer>> = {
   'coding.json 14B': (scene) => sum(scene, 'tool', tool, failed),
   'coding.json 14C': (scene) => ratio(sum(scene, 'tool', tool, failed), sum(scene, 'tool', tool)),
   'coding.json 15A': (scene) => sum(scene, 'tool', (o) => ({ ...tool(o), agent: o.agent }), failed),
+  'session-timeline.json 2A': (scene) => sum(scene, 'run', none),
+  'session-timeline.json 2B': (scene) => sum(scene, 'run', none, failed),
+  'session-timeline.json 3A': (scene) => sum(scene, 'tool', none),
+  'session-timeline.json 3B': (scene) => sum(scene, 'tool', none, failed),
+  'session-timeline.json 4A': (scene) => sum(allModels(scene), 'cost', none),
+  'session-timeline.json 8A': (scene) => sum(scene, 'tool', tool),
+  'session-timeline.json 10A': (scene) => sum(allModels(scene), 'cost', model),
+  'session-timeline.json 14B': (scene) => sum(scene, 'tool', tool),
   'overview.json 15A': (scene) => sum(scene, 'error', ({ event = '' }) => ({ event_name: event })),
 };
 
