@@ -2,10 +2,13 @@ import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard
 import { coding } from './coding.ts';
 import { context } from './context.ts';
 import { cost } from './cost.ts';
+import { egress } from './egress.ts';
+import { guardrails } from './guardrails.ts';
 import { overview } from './overview.ts';
 import { sessionTimeline } from './session-timeline.ts';
 import { sessions } from './sessions.ts';
 import { stackHealth } from './stack-health.ts';
+import { vms } from './vms.ts';
 
 /** By name of the file, which ends the dashboard's uid as well. */
 const DASHBOARDS: Readonly<Record<string, () => DashboardBuilder>> = {
@@ -15,6 +18,9 @@ const DASHBOARDS: Readonly<Record<string, () => DashboardBuilder>> = {
   cost,
   coding,
   context,
+  vms,
+  guardrails,
+  egress,
   'stack-health': stackHealth,
 };
 
