@@ -34,7 +34,7 @@ const HOUR_MS = 3_600_000;
 /** Loki deletes nothing that is younger. */
 const LOKI_MINIMUM_MS = 24 * HOUR_MS;
 
-/** Prometheus reads every YAML file of its folder. */
+/** Alerts of Prometheus. */
 const RULES_FILE = 'rules/agent-monitor.yaml';
 
 /** Files that the user may edit: compose.yaml, one per component, alert rules, dashboards. Pure. */

@@ -21,7 +21,8 @@ export function prometheusService(plan: StackPlan): ComposeService {
     ports: [loopbackPort('http', port)],
     volumes: [
       configMount('prometheus.yaml', '/etc/prometheus/prometheus.yml'),
-      configMount('rules', '/etc/prometheus/rules'),
+      // The file and not its folder, which its owner alone may enter.
+      configMount('rules/agent-monitor.yaml', '/etc/prometheus/rules/agent-monitor.yaml'),
       { type: 'volume', source: 'prometheus', target: '/prometheus' },
     ],
     networks: { stack: null },

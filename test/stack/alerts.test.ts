@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type InstalledMonitor, installMonitor } from '../helpers/monitor.ts';
+import { type RunningStack, sendHeaders, startStack } from '../helpers/stack.ts';
+import { waitUntil } from '../helpers/wait-until.ts';
+
+const SENDER = { project: 'demo', agent: 'zap' };
+const SESSION = randomUUID();
+
+let monitor: InstalledMonitor;
+let stack: RunningStack;
+
+beforeAll(async () => {
+  monitor = await installMonitor();
+  stack = await startStack(monitor, {
+    parts: { grafana: false, jaeger: false, promtail: false },
+    budgets: [{ project: SENDER.project, per: 'day', cost_usd: 1 }],
+    alerts: { thresholds: { for_minutes: 0, stuck_minutes: 0.5 } },
+  });
+  expect(stack.up.exitCode, stack.up.stdout + stack.up.stderr).toBe(0);
+});
+afterAll(async () => {
+  await stack?.[Symbol.asyncDispose]();
+  await monitor?.[Symbol.asyncDispose]();
+});
+
+/** Labels of what fires now. Not from the series ALERTS, which outlives a restart of Prometheus by five minutes. */
+async function firingAlerts(): Promise<Readonly<Record<string, string>>[]> {
+  const response = await fetch(`http://127.0.0.1:${stack.ports.prometheus}/api/v1/alerts`);
+  const { data } = (await response.json()) as {
+    data: { alerts: { state: string; labels: Record<string, string> }[] };
+  };
+  return data.alerts.filter(({ state }) => state === 'firing').map(({ labels }) => labels);
+}
+
+/** The names, those of the stack's parts with the part. */
+async function firing(): Promise<string[]> {
+  return (await firingAlerts()).map(({ alertname = '', job }) =>
+    alertname === 'PartDown' ? `PartDown ${job}` : alertname,
+  );
+}
+
+/** An event of the one session, now. */
+function event(type: string, correlation: object, payload: object): unknown {
+  return {
+    schema: { name: 'agentmon.event', version: 1 },
+    event: {
+      id: randomUUID(),
+      type,
+      ts: new Date().toISOString(),
+      source: { framework: 'openclaw', client_id: 'zap', host: 'zap' },
+    },
+    correlation: { session_id: SESSION, ...correlation },
+    attributes: SENDER,
+    payload,
+  };
+}
+
+async function sample(intervalMs: number): Promise<void> {
+  const headers = sendHeaders(await stack.claudeEnv(SENDER.project, SENDER.agent));
+  const response = await fetch(`http://127.0.0.1:${stack.ports.ingest}/v1/samples`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({
+      sampler: 'laptop libvirt',
+      taken_ms: Date.now(),
+      interval_ms: intervalMs,
+      problem: null,
+      things: [],
+    }),
+  });
+  expect(response.status).toBe(202);
+}
+
+const CAUSED = ['AgentStuck', 'BudgetUsed', 'PartDown loki', 'SamplerSilent'];
+
+test('alerts fire when money is spent, an agent hangs, a sampler is silent and a store is away', async () => {
+  const run = { run_id: randomUUID() };
+  const usage = { input_tokens: 1000, output_tokens: 10, total_cost: 2.5 };
+  await sample(1000);
+  await stack.post(
+    [
+      event('session.start', {}, {}),
+      event('run.start', run, {}),
+      event('run.end', run, { status: 'success', duration_ms: 10, usage }),
+      event('run.start', { run_id: randomUUID() }, {}),
+    ],
+    SENDER,
+  );
+  await stack.docker('stop', '$loki');
+  const names = await waitUntil(firing, (found) => CAUSED.every((name) => found.includes(name)), 150_000);
+  expect(names).not.toContain('BridgeSilent');
+  const budget = (await firingAlerts()).find(({ alertname }) => alertname === 'BudgetUsed');
+  expect(budget).toMatchObject({
+    project: SENDER.project,
+    budget: 'demo: 1 USD per day',
+    severity: 'critical',
+  });
+});
+
+test('and stop when the budget is raised, the session ends, the sampler looks again and the store is back', async () => {
+  await stack.post([event('session.end', {}, {})], SENDER);
+  await sample(600_000);
+  const { settingsFile } = stack.home;
+  const text = await readFile(settingsFile, 'utf8');
+  await writeFile(settingsFile, text.replace('cost_usd: 1\n', 'cost_usd: 100\n'));
+  await stack.monitor('up', '--timeout', '120s', '--pull', 'never');
+  await waitUntil(
+    async () => {
+      const caused = (await firing()).filter((name) => CAUSED.includes(name));
+      // A Prometheus that has just started knows of no alert yet.
+      const [evaluated] = await stack.prometheus('min(prometheus_rule_group_iterations_total)');
+      return { caused, rounds: evaluated?.value ?? 0 };
+    },
+    ({ caused, rounds }) => caused.length === 0 && rounds >= 2,
+    150_000,
+  );
+});
+
+test('all rules were read, and none of them failed to be evaluated', async () => {
+  const response = await fetch(`http://127.0.0.1:${stack.ports.prometheus}/api/v1/rules`);
+  const { data } = (await response.json()) as {
+    data: { groups: { name: string; rules: { name: string; health: string; lastError?: string }[] }[] };
+  };
+  expect(data.groups.map(({ name }) => name)).toEqual([
+    'agent-monitor-budgets-day',
+    'agent-monitor-agents',
+    'agent-monitor-machines',
+    'agent-monitor-stack',
+  ]);
+  for (const { name, health, lastError } of data.groups.flatMap(({ rules }) => rules)) {
+    expect({ name, health, lastError }).toEqual({ name, health: 'ok', lastError: undefined });
+  }
+});
