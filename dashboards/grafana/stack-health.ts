@@ -71,8 +71,8 @@ function verdict(): Band {
       statPanel(
         {
           id: 6,
-          title: 'Records that the Collector or Loki refused or lost, in range',
-          description: `Records that the Collector refused or could not pass on (the bridge sends its own again), and lines that Loki discarded. ${OWN} 0 while the Collector is not looked at: see the first panel.`,
+          title: 'Records that the Collector or Loki refused, in range',
+          description: `Records that the Collector refused, most often since a store did, and lines that Loki discarded; the bridge sends its own again, and each try counts. ${OWN} 0 while the Collector is not looked at: see the first panel.`,
           unit: UNITS.count,
           noValue: 'None',
         },
@@ -82,13 +82,11 @@ function verdict(): Band {
   };
 }
 
+/** The Collector refuses what it cannot pass on, so this has what a store refused as well. */
 const REFUSALS = [
-  'otelcol_receiver_refused_spans_total',
-  'otelcol_receiver_refused_metric_points_total',
-  'otelcol_receiver_refused_log_records_total',
-  'otelcol_exporter_send_failed_spans_total',
-  'otelcol_exporter_send_failed_metric_points_total',
-  'otelcol_exporter_send_failed_log_records_total',
+  'otelcol_receiver_refused_spans',
+  'otelcol_receiver_refused_metric_points',
+  'otelcol_receiver_refused_log_records',
   'loki_discarded_samples_total',
 ];
 
@@ -286,7 +284,7 @@ function stores(): Band[] {
           },
           overTime('max (bridge_process_memory_bytes{bridge_memory="resident"})', 'bridge'),
           overTime('max by (job) (process_resident_memory_bytes)', '{{job}}'),
-          overTime('max (otelcol_process_memory_rss_bytes)', 'otel-collector'),
+          overTime('max (otelcol_process_memory_rss)', 'otel-collector'),
         ),
       ],
     },
