@@ -20,6 +20,7 @@ export const COMMITS = series('agent_commit_count_total');
 export const PULL_REQUESTS = series('agent_pull_request_count_total');
 export const FILE_OPERATIONS = series('agent_file_operation_count_total');
 export const COMPACTIONS = series('agent_compaction_count_total');
+export const ACTIVE_TIME = series('agent_active_time_seconds_total');
 export const VIOLATIONS = series('agent_guardrail_violation_count_total');
 
 /** Tokens of one type: input, output, cache_read or cache_creation. */

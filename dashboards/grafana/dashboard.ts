@@ -22,7 +22,7 @@ interface PlaceablePanel extends Builder<Panel> {
   gridPos(gridPos: GridPos): this;
 }
 
-/** Panels side by side, equally wide. */
+/** Panels side by side, equally wide but for a column. */
 export interface Band {
   /** In units of Grafana's grid (30 pixels and a gap). */
   readonly height: number;
@@ -77,9 +77,11 @@ export function dashboard({ uid, title, description, sections }: DashboardDefini
     builder.withRow(new RowBuilder(section.title).id(section.id).gridPos({ x: 0, y, w: GRID_WIDTH, h: 1 }));
     y += 1;
     for (const { height, panels } of section.bands) {
-      const width = GRID_WIDTH / panels.length;
+      // The grid has whole columns alone.
+      const edge = (index: number): number => Math.floor((index * GRID_WIDTH) / panels.length);
       for (const [index, panel] of panels.entries()) {
-        builder.withPanel(panel.gridPos({ x: index * width, y, w: width, h: height }));
+        const x = edge(index);
+        builder.withPanel(panel.gridPos({ x, y, w: edge(index + 1) - x, h: height }));
       }
       y += height;
     }

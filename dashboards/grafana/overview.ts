@@ -1,3 +1,4 @@
+import { BigValueTextMode } from '@grafana/grafana-foundation-sdk/common';
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import {
   CALLS,
@@ -156,7 +157,7 @@ function rightNow(): Band {
           noValue: 'No data: "monitor status"',
         },
         valueNow(`sum by (state) (${SESSION_INFO})`, '{{state}}'),
-      ),
+      ).textMode(BigValueTextMode.ValueAndName),
       sharesPanel(
         {
           id: 20,

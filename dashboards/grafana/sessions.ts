@@ -1,5 +1,6 @@
+import { BigValueTextMode } from '@grafana/grafana-foundation-sdk/common';
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
-import { COST, FAILED_RUNS, FAILED_TOOLS, RUNS, SESSIONS, TOOLS } from './counters.ts';
+import { ACTIVE_TIME, COST, FAILED_RUNS, FAILED_TOOLS, RUNS, SESSIONS, TOOLS } from './counters.ts';
 import { type Band, dashboard } from './dashboard.ts';
 import { eventCount, eventSum, eventTime, promptPeak } from './event-totals.ts';
 import { FROM_EVENTS, LIST_PRICE, NOT_BY_MODEL, STEP_IN_PROGRESS } from './notes.ts';
@@ -39,7 +40,7 @@ function totals(): Band {
           noValue: 'No data: "monitor status"',
         },
         valueNow(`sum by (state) (${series('agent_session_info', BY_SESSION)})`, '{{state}}'),
-      ),
+      ).textMode(BigValueTextMode.ValueAndName),
       statPanel(
         {
           id: 3,
@@ -72,6 +73,16 @@ function totals(): Band {
         },
         eventsNow(eventSum('cost_usd', []), 'Cost'),
       ),
+      statPanel(
+        {
+          id: 11,
+          title: 'Time at work, in range',
+          description: `Time that people typed (user) and agents worked (cli), as agents tell it. Source: counter. Empty for agents that tell none. ${NOT_BY_MODEL}`,
+          unit: UNITS.duration,
+          noValue: 'No agent tells it',
+        },
+        valueNow(total(ACTIVE_TIME, 'type'), '{{type}}'),
+      ).textMode(BigValueTextMode.ValueAndName),
     ],
   };
 }

@@ -246,7 +246,7 @@ function stores(): Band[] {
             unit: UNITS.age,
             noValue: 'Nothing kept yet',
           },
-          valueNow('1000 * min (prometheus_tsdb_lowest_timestamp_seconds)', 'Oldest'),
+          valueNow('1000 * min (prometheus_tsdb_lowest_timestamp_seconds < 1e12)', 'Oldest'),
         ),
       ],
     },

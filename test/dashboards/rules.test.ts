@@ -93,6 +93,7 @@ describe('every dashboard', () => {
       expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
       const taken = new Map<string, string>();
       for (const { title, gridPos } of panels) {
+        expect(Object.values(gridPos).filter((value) => !Number.isInteger(value))).toEqual([]);
         expect(gridPos.x + gridPos.w).toBeLessThanOrEqual(24);
         for (let x = gridPos.x; x < gridPos.x + gridPos.w; x++) {
           for (let y = gridPos.y; y < gridPos.y + gridPos.h; y++) {
