@@ -1,64 +1,27 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir, userInfo } from 'node:os';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readGuest } from '../../otel-bridge/host/vms/read-guest.ts';
 import { toInstances } from '../../otel-bridge/host/vms/read-registry.ts';
 import type { VmInstance } from '../../otel-bridge/host/vms/vm-instance.ts';
-import { freePorts } from '../helpers/bridge.ts';
-import { waitUntil } from '../helpers/wait-until.ts';
+import { canRunSshd, type LoopbackSshd, startLoopbackSshd } from '../helpers/loopback-sshd.ts';
 
-const SSHD = '/usr/sbin/sshd';
-const folder = mkdtempSync(join(tmpdir(), 'am-guest-'));
-const at = (name: string): string => join(folder, name);
-let port = 0;
-let sshd: ChildProcess | undefined;
+let sshd: LoopbackSshd;
+const at = (name: string): string => join(sshd.folder, name);
 
-function makeKey(name: string): void {
-  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', at(name)]);
-}
-
-/** A real sshd on loopback that lets one key in, and runs nothing but commands for it. */
-describe.skipIf(!existsSync(SSHD) || process.getuid?.() !== 0)('a guest over a real ssh', () => {
+describe.skipIf(!canRunSshd())('a guest over a real ssh', () => {
   beforeAll(async () => {
-    [port = 0] = await freePorts(1);
-    for (const name of ['host', 'key', 'stranger']) makeKey(name);
-    writeFileSync(at('authorized'), `restrict ${readFileSync(at('key.pub'), 'utf8')}`);
-    const [type, key] = readFileSync(at('host.pub'), 'utf8').split(' ');
-    writeFileSync(at('known'), `[127.0.0.1]:${port} ${type} ${key}\n`);
-    chmodSync(folder, 0o700);
-    execFileSync('mkdir', ['-p', '/run/sshd']);
-    writeFileSync(
-      at('config'),
-      [
-        `Port ${port}`,
-        'ListenAddress 127.0.0.1',
-        `HostKey ${at('host')}`,
-        `AuthorizedKeysFile ${at('authorized')}`,
-        `PidFile ${at('pid')}`,
-        'PasswordAuthentication no',
-        'UsePAM no',
-        'StrictModes no',
-        'PermitRootLogin prohibit-password',
-      ].join('\n'),
-    );
-    sshd = spawn(SSHD, ['-D', '-e', '-f', at('config')], { stdio: 'ignore' });
-    await waitUntil(
-      () => existsSync(at('pid')),
-      (exists) => exists,
-    );
+    sshd = await startLoopbackSshd();
   });
-  afterAll(() => {
-    sshd?.kill();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  afterAll(() => sshd[Symbol.dispose]());
 
   const instance = (more: object = {}): VmInstance => {
     const [made] = toInstances(
-      [{ name: 'guest', ssh: `${userInfo().username}@127.0.0.1`, ssh_port: port, ...more }],
+      [{ name: 'guest', ssh: `${userInfo().username}@127.0.0.1`, ssh_port: sshd.port, ...more }],
       'test',
     ).instances;
     if (made === undefined) throw new Error('there is an instance');
@@ -66,7 +29,7 @@ describe.skipIf(!existsSync(SSHD) || process.getuid?.() !== 0)('a guest over a r
   };
   const look = (guest: VmInstance, { key = 'key', known = 'known', timeoutMs = 15_000 } = {}) =>
     readGuest(guest, {
-      controlDir: folder,
+      controlDir: sshd.folder,
       timeoutMs,
       sshOptions: [
         `IdentityFile=${at(key)}`,
@@ -125,7 +88,7 @@ describe.skipIf(!existsSync(SSHD) || process.getuid?.() !== 0)('a guest over a r
     writeFileSync(at('none'), '');
     expect((await look(instance(), { known: 'none' })).issues[0]).toContain('host key is not known');
     const [type, key] = readFileSync(at('stranger.pub'), 'utf8').split(' ');
-    writeFileSync(at('other'), `[127.0.0.1]:${port} ${type} ${key}\n`);
+    writeFileSync(at('other'), `[127.0.0.1]:${sshd.port} ${type} ${key}\n`);
     expect((await look(instance(), { known: 'other' })).issues[0]).toContain('host key changed');
     expect((await look(instance({ ssh_port: 9 }))).issues[0]).toContain('ssh failed');
     expect((await look(instance({ ssh: '-oProxyCommand=touch /tmp/x' }))).issues[0]).toContain('ssh target');

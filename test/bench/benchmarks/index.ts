@@ -12,6 +12,7 @@ import { otlp } from './otlp.ts';
 import { otlpSmall } from './otlp-small.ts';
 import { single } from './single.ts';
 import { syncs } from './syncs.ts';
+import { vms } from './vms.ts';
 
 /** All benchmarks in the order in which they run. */
 export const BENCHMARKS: readonly Benchmark[] = [
@@ -28,4 +29,5 @@ export const BENCHMARKS: readonly Benchmark[] = [
   syncs,
   native,
   command,
+  vms,
 ];
