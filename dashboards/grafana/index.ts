@@ -4,11 +4,11 @@ import { context } from './context.ts';
 import { cost } from './cost.ts';
 import { egress } from './egress.ts';
 import { guardrails } from './guardrails.ts';
+import { machines } from './machines.ts';
 import { overview } from './overview.ts';
 import { sessionTimeline } from './session-timeline.ts';
 import { sessions } from './sessions.ts';
 import { stackHealth } from './stack-health.ts';
-import { vms } from './vms.ts';
 
 /** By name of the file, which ends the dashboard's uid as well. */
 const DASHBOARDS: Readonly<Record<string, () => DashboardBuilder>> = {
@@ -18,7 +18,7 @@ const DASHBOARDS: Readonly<Record<string, () => DashboardBuilder>> = {
   cost,
   coding,
   context,
-  vms,
+  machines,
   guardrails,
   egress,
   'stack-health': stackHealth,

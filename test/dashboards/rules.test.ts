@@ -157,7 +157,11 @@ describe('every panel', () => {
       const linked = LINKED.filter((label) => columns.includes(`"${label}"`));
       const links = overrides.match(/"id":"links"/g) ?? [];
       expect(links.length).toBe(linked.length);
-      for (const url of overrides.match(/"url":"[^"]+/g) ?? []) expect(url).toMatch(/^"url":"\/(d|explore)/);
+      for (const url of overrides.match(/"url":"[^"]+/g) ?? []) {
+        expect(url).toMatch(/^"url":"\/(d|explore)/);
+        const uid = /\/d\/([\w-]+)/.exec(url)?.[1];
+        if (uid !== undefined) expect(all.map(([, dashboard]) => dashboard.uid)).toContain(uid);
+      }
     },
   );
 

@@ -151,7 +151,7 @@ function fleet(): Band[] {
   ];
 }
 
-function machines(): Band[] {
+function virtualMachines(): Band[] {
   const line = (
     id: number,
     title: string,
@@ -317,14 +317,14 @@ function containers(): Band[] {
 }
 
 /** In which machines do agents run, and how are those? */
-export function vms(): DashboardBuilder {
+export function machines(): DashboardBuilder {
   return dashboard({
-    uid: 'agent-monitor-vms',
+    uid: 'agent-monitor-machines',
     title: 'Agents in VMs and containers',
     description: 'The virtual machines and containers that agents run in: state, use, and what changed.',
     sections: [
       { id: 101, title: 'What is there', bands: fleet() },
-      { id: 102, title: 'Virtual machines', bands: machines() },
+      { id: 102, title: 'Virtual machines', bands: virtualMachines() },
       { id: 103, title: 'Containers, and what changed', bands: containers() },
     ],
   });
