@@ -36,6 +36,8 @@ const LOKI_MINIMUM_MS = 24 * HOUR_MS;
 
 /** Alerts of Prometheus. */
 const RULES_FILE = 'rules/agent-monitor.yaml';
+/** Alerts of Loki. */
+const LOG_RULES_FILE = 'rules/logs.yaml';
 
 /** Files that the user may edit: compose.yaml, one per component, alert rules, dashboards. Pure. */
 export function renderStack(input: RenderStackInput): StackFiles {
@@ -48,7 +50,8 @@ export function renderStack(input: RenderStackInput): StackFiles {
     if (template === undefined) throw new Error(`there is no template "${name}"`);
     files.set(name, stamp + renderTemplate(template, values));
   }
-  files.set(RULES_FILE, stamp + buildRules(rulesOptions(input)));
+  files.set(RULES_FILE, stamp + buildRules(rulesOptions(input), 'prometheus'));
+  files.set(LOG_RULES_FILE, stamp + buildRules(rulesOptions(input), 'loki'));
   files.set('rules/RUNBOOK.md', buildRunbook());
   if (plan.parts.grafana) {
     for (const [name, text] of Object.entries(input.dashboards)) files.set(`dashboards/${name}`, text);
@@ -104,6 +107,7 @@ function templateValues({ settings, plan }: RenderStackInput): TemplateValues {
       retention_agent_logs: hours({ ms: Math.max(retention.agent_logs.ms, LOKI_MINIMUM_MS) }),
       loki_max_chunk_age: hours({ ms: 2 * logsMs }),
       retention_traces: hours(retention.traces),
+      alertmanager_url: alertmanager?.href ?? '',
       alertmanager_scheme: alertmanager?.protocol.replace(':', '') ?? '',
       alertmanager_authority: alertmanager?.host ?? '',
       alertmanager_path: alertmanager?.pathname ?? '',
@@ -124,7 +128,7 @@ function hashConfigs(files: StackFiles, input: RenderStackInput): StackPlan['con
     bridge: hashOf([input.bridgeConfig, input.programHash]),
     'otel-collector': hash('otel-config.yaml'),
     prometheus: hash('prometheus.yaml', RULES_FILE),
-    loki: hash('loki.yaml'),
+    loki: hash('loki.yaml', LOG_RULES_FILE),
     jaeger: hash('jaeger.yaml'),
     promtail: hash('promtail-config.yaml'),
     // Dashboards are not among them: Grafana reads their folder again by itself.

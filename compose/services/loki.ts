@@ -13,6 +13,8 @@ export function lokiService(plan: StackPlan): ComposeService {
     ports: [loopbackPort('http', port)],
     volumes: [
       configMount('loki.yaml', '/etc/loki/config.yaml'),
+      // "fake" is what Loki calls its one tenant.
+      configMount('rules/logs.yaml', '/etc/loki/rules/fake/agent-monitor.yaml'),
       { type: 'volume', source: 'loki', target: '/loki' },
     ],
     networks: { stack: null },

@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 import { agentAlerts } from './agent-alerts.ts';
 import type { Alert, AlertGroup } from './alert.ts';
 import { type Budget, budgetAlerts } from './budget-alerts.ts';
+import { logAlerts } from './log-alerts.ts';
 import { machineAlerts } from './machine-alerts.ts';
 import { type StackAlertOptions, stackAlerts } from './stack-alerts.ts';
 
@@ -12,20 +13,23 @@ export interface BuildRulesOptions extends StackAlertOptions {
   readonly grafanaUrl: string | null;
 }
 
-/** Every alert that the settings ask for. */
-export function alertGroups(options: BuildRulesOptions): readonly AlertGroup[] {
+/** Every alert that the settings ask for, by the store that watches it. */
+export function alertGroups(
+  options: BuildRulesOptions,
+): Readonly<Record<'prometheus' | 'loki', readonly AlertGroup[]>> {
   const { thresholds, budgets } = options;
-  return [
+  const prometheus = [
     ...budgetAlerts(budgets, thresholds),
     agentAlerts(thresholds),
     machineAlerts(thresholds),
     stackAlerts(options),
   ];
+  return { prometheus, loki: [logAlerts(thresholds)] };
 }
 
-/** Rule file of Prometheus, YAML. The same options give the same text. */
-export function buildRules(options: BuildRulesOptions): string {
-  const groups = alertGroups(options).map(({ name, intervalSeconds, alerts }) => ({
+/** Rule file of a store, YAML. The same options give the same text. */
+export function buildRules(options: BuildRulesOptions, store: 'prometheus' | 'loki'): string {
+  const groups = alertGroups(options)[store].map(({ name, intervalSeconds, alerts }) => ({
     name: `agent-monitor-${name}`,
     ...(intervalSeconds === undefined ? {} : { interval: `${intervalSeconds}s` }),
     rules: alerts.map((alert) => toRule(alert, options.grafanaUrl)),

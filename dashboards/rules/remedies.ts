@@ -43,6 +43,17 @@ export const REMEDIES: Readonly<Record<string, Remedy>> = {
       'If it was meant to be, allow it in `guardrails`; if not, use `mode: enforce`.',
     ],
   },
+  EgressDenied: {
+    cause: 'A proxy or firewall that reports to agent-monitor kept requests of an agent from leaving.',
+    steps: [
+      'The dashboard lists host and port. Where the agent has no business there, look at what made it ask.',
+      'Where it has, allow the host at the proxy.',
+    ],
+  },
+  RateLimitNear: {
+    cause: 'An agent says that most of an allowance (5 hours, a week) is used.',
+    steps: ['Leave the rest to what matters; the session says when the window begins anew.'],
+  },
   AgentStuck: {
     cause:
       'A session has begun and not ended, and nothing has come from it for a while: a tool that hangs, a question that waits for its user, or a user who is away. It ends with the next event, and when the session counts as idle (`sessions.idle_end`).',

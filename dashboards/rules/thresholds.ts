@@ -17,6 +17,10 @@ export const ALERT_THRESHOLDS = {
   tool_failures: 10,
   /** Guardrails broken in 15 minutes. */
   guardrail_violations: 0,
+  /** Requests to other machines that were denied in 15 minutes. */
+  denied_egress: 0,
+  /** Percent of a rate limit that its agent says are used. */
+  rate_limit_percent: 90,
   /** Minutes without an event while a session goes on. */
   stuck_minutes: 15,
   /** Share of its window that a context fills. */

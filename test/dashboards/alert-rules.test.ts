@@ -2,12 +2,13 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { buildDashboards } from '../../dashboards/grafana/index.ts';
 import { alertGroups, type BuildRulesOptions, buildRules } from '../../dashboards/rules/build-rules.ts';
 import { buildRunbook } from '../../dashboards/rules/build-runbook.ts';
 import { REMEDIES } from '../../dashboards/rules/remedies.ts';
 import { ALERT_THRESHOLDS } from '../../dashboards/rules/thresholds.ts';
 import { METRICS } from '../../otel-bridge/projections/metric-catalogue.ts';
-import { parsePromql } from '../helpers/query-syntax.ts';
+import { parseLogql, parsePromql } from '../helpers/query-syntax.ts';
 import { settingsFrom } from '../helpers/settings-from.ts';
 import { renderScenario } from '../helpers/stack-scenario.ts';
 import { storedNames } from '../helpers/stored-names.ts';
@@ -39,8 +40,10 @@ function rulesOf(text: string): Rule[] {
   return (parse(text) as { groups: { rules: Rule[] }[] }).groups.flatMap(({ rules }) => rules);
 }
 
-const rules = rulesOf(buildRules(OPTIONS));
-const each = rules.map((rule, index) => [`${index} ${rule.alert}`, rule] as const);
+const named = (list: readonly Rule[]) => list.map((rule, index) => [`${index} ${rule.alert}`, rule] as const);
+const rulesOfMetrics = rulesOf(buildRules(OPTIONS, 'prometheus'));
+const rulesOfLogs = rulesOf(buildRules(OPTIONS, 'loki'));
+const rules = [...rulesOfMetrics, ...rulesOfLogs];
 const catalogue = new Set(
   Object.entries(METRICS).flatMap(([name, definition]) => storedNames(name, definition)),
 );
@@ -49,10 +52,10 @@ const FOREIGN = /^(?:up$|bridge_|otelcol_|prometheus_tsdb_)/;
 
 describe('the alert rules', () => {
   it('are the same on every call', () => {
-    expect(buildRules(OPTIONS)).toBe(buildRules(OPTIONS));
+    expect(buildRules(OPTIONS, 'prometheus')).toBe(buildRules(OPTIONS, 'prometheus'));
   });
 
-  it.each(each)('%s is valid and reads metrics of the catalogue', (_, { expr }) => {
+  it.each(named(rulesOfMetrics))('%s is valid and reads metrics of the catalogue', (_, { expr }) => {
     const { errors, selections } = parsePromql(expr);
     expect(errors).toEqual([]);
     expect(selections).not.toEqual([]);
@@ -61,13 +64,23 @@ describe('the alert rules', () => {
     }
   });
 
-  it.each(each)('%s reads counters of the bridge as exactly as dashboards do', (_, { expr }) => {
-    for (const { metric, takenBy } of parsePromql(expr).selections) {
-      if (/^agent_.*_total$/.test(metric)) expect(['last_over_time', 'min_over_time']).toContain(takenBy);
-    }
+  it.each(named(rulesOfLogs))('%s is valid and selects the records of the bridge', (_, { expr }) => {
+    const { errors, selections } = parseLogql(expr);
+    expect(errors).toEqual([]);
+    expect(selections[0]?.labels).toEqual(['service_name']);
+    expect(selections.at(-1)?.labels).toContain('event_name');
   });
 
-  it.each(each)(
+  it.each(named(rulesOfMetrics))(
+    '%s reads counters of the bridge as exactly as dashboards do',
+    (_, { expr }) => {
+      for (const { metric, takenBy } of parsePromql(expr).selections) {
+        if (/^agent_.*_total$/.test(metric)) expect(['last_over_time', 'min_over_time']).toContain(takenBy);
+      }
+    },
+  );
+
+  it.each(named(rules))(
     '%s says what it is, how bad, what to do and where to look',
     (_, { alert, labels, annotations }) => {
       expect(['critical', 'warning', 'info']).toContain(labels.severity);
@@ -78,6 +91,13 @@ describe('the alert rules', () => {
       expect(annotations.dashboard).toMatch(/^http:\/\/localhost:3000\/d\/agent-monitor-[a-z-]+(\?|$)/);
     },
   );
+
+  it('link to dashboards that there are', () => {
+    const uids = Object.values(buildDashboards()).map((text) => (JSON.parse(text) as { uid: string }).uid);
+    for (const { alerts } of Object.values(alertGroups(OPTIONS)).flat()) {
+      for (const { name, dashboard } of alerts) expect(uids, name).toContain(dashboard);
+    }
+  });
 
   it('have a remedy each, and no remedy is of none', () => {
     expect(Object.keys(REMEDIES).toSorted()).toEqual(
@@ -103,7 +123,7 @@ describe('the alert rules', () => {
 
   it('leave out what has no threshold, and what a bridge that does not tell of itself cannot say', () => {
     const thresholds = { ...ALERT_THRESHOLDS, stuck_minutes: null, budget_hours_left: null };
-    const names = rulesOf(buildRules({ ...OPTIONS, thresholds, selfTelemetry: false })).map(
+    const names = rulesOf(buildRules({ ...OPTIONS, thresholds, selfTelemetry: false }, 'prometheus')).map(
       ({ alert }) => alert,
     );
     const gone = ['AgentStuck', 'BudgetBurnsFast', 'BridgeSilent', 'DeliveryLags', 'DiskFills'];

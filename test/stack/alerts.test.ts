@@ -26,8 +26,10 @@ afterAll(async () => {
 });
 
 /** Labels of what fires now. Not from the series ALERTS, which outlives a restart of Prometheus by five minutes. */
-async function firingAlerts(): Promise<Readonly<Record<string, string>>[]> {
-  const response = await fetch(`http://127.0.0.1:${stack.ports.prometheus}/api/v1/alerts`);
+async function firingAlerts(
+  base = `http://127.0.0.1:${stack.ports.prometheus}`,
+): Promise<Readonly<Record<string, string>>[]> {
+  const response = await fetch(`${base}/api/v1/alerts`);
   const { data } = (await response.json()) as {
     data: { alerts: { state: string; labels: Record<string, string> }[] };
   };
@@ -85,6 +87,7 @@ test('alerts fire when money is spent, an agent hangs, a sampler is silent and a
       event('run.start', run, {}),
       event('run.end', run, { status: 'success', duration_ms: 10, usage }),
       event('run.start', { run_id: randomUUID() }, {}),
+      event('egress.request', {}, { host: 'example.com', port: 443, decision: 'deny' }),
     ],
     SENDER,
   );
@@ -118,14 +121,25 @@ test('and stop when the budget is raised, the session ends, the sampler looks ag
   );
 });
 
+test('Loki, once it is back, tells of what its records alone know', async () => {
+  const alerts = await waitUntil(
+    () => firingAlerts(`http://127.0.0.1:${stack.ports.loki}/prometheus`),
+    (found) => found.length > 0,
+    120_000,
+  );
+  expect(alerts).toEqual([
+    { alertname: 'EgressDenied', project: SENDER.project, agent: SENDER.agent, severity: 'warning' },
+  ]);
+});
+
 test('all rules were read, and none of them failed to be evaluated', async () => {
   const response = await fetch(`http://127.0.0.1:${stack.ports.prometheus}/api/v1/rules`);
   const { data } = (await response.json()) as {
     data: { groups: { name: string; rules: { name: string; health: string; lastError?: string }[] }[] };
   };
-  expect(data.groups.map(({ name }) => name)).toEqual([
-    'agent-monitor-budgets-day',
+  expect(data.groups.map(({ name }) => name).toSorted()).toEqual([
     'agent-monitor-agents',
+    'agent-monitor-budgets-day',
     'agent-monitor-machines',
     'agent-monitor-stack',
   ]);
