@@ -12,7 +12,7 @@ export function machineOf({ host, startedMs, lastMs }: SessionSummary): MachineE
 /** One readable line of what a machine did: `zap: running to crashed (panicked)`. */
 export function machineLine({ type, payload, source }: JournalEvent): string {
   const name = text(payload.name) ?? text(payload.instance) ?? source.host ?? 'machine';
-  const state = text(payload.state) ?? text(payload.status);
+  const state = stateOf(payload.state) ?? text(payload.status);
   const reason = text(payload.reason);
   const why = reason === null || reason === 'unknown' ? '' : ` (${reason})`;
   if (type.endsWith('.state_change')) {
@@ -21,12 +21,18 @@ export function machineLine({ type, payload, source }: JournalEvent): string {
   if (type.endsWith('.issue')) {
     return `${name}: ${text(payload.issue) ?? 'an issue'}${payload.change === 'ended' ? ', no longer' : ''}`;
   }
-  const gateway = text(payload.gateway) ?? text(payload.gateway_status);
+  const gateway = stateOf(payload.gateway) ?? text(payload.gateway_status);
   const issues = Array.isArray(payload.issues) ? payload.issues.map(text) : [];
   const told = [`${state ?? 'seen'}${why}`, gateway === null ? null : `gateway ${gateway}`, ...issues].filter(
     (part) => part !== null,
   );
   return `${name}: ${told.join(', ')}`.slice(0, 300);
+}
+
+/** A word, or the one in `{status: 'up', port: 18789}`. */
+function stateOf(value: unknown): string | null {
+  if (typeof value !== 'object' || value === null) return text(value);
+  return text('status' in value ? value.status : 'state' in value ? value.state : null);
 }
 
 function text(value: unknown): string | null {
