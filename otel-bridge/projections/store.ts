@@ -34,7 +34,7 @@ export interface ProjectionStore {
   isPruned(key: string, tsMs: number): boolean;
   /** The model calls of a session that are summed. */
   calls(sessionId: string): Fact[];
-  /** The tool and model calls of a run. */
+  /** The model calls of a run, and the tool calls that ended while they went on; none where it called no model. */
   callsOfRun(sessionId: string, runId: string): Fact[];
   /** What a session used beyond its calls (see remainder-fact.ts). */
   remainders(sessionId: string): Fact[];

@@ -1,7 +1,7 @@
 /** Appends that lie no further apart than this keep the writer busy. */
 const BUSY_MS = 20;
 /** While it is, projections get this part of its time: less, and they would fall behind for as long as the load lasts. */
-const BUSY_SHARE = 0.25;
+const BUSY_SHARE = 0.4;
 /** And no more at once than those who append can wait. */
 const BUSY_STEP_MS = 4;
 const IDLE_STEP_MS = 20;

@@ -97,7 +97,12 @@ export function createProjectionStore(database: DatabaseSync): SqliteProjectionS
     "SELECT * FROM facts WHERE session_id = ? AND kind = 'api' AND superseded = 0",
   );
   const selectRunCalls = database.prepare(
-    "SELECT * FROM facts WHERE session_id = ? AND run_id = ? AND kind IN ('api', 'tool') AND superseded = 0",
+    "SELECT * FROM facts WHERE session_id = ? AND run_id = ? AND kind = 'api' AND superseded = 0",
+  );
+  // By their time, for which there is an index: what a tool answered is read by a later call of the model.
+  const selectRunTools = database.prepare(
+    `SELECT * FROM facts WHERE session_id = :session AND at_ms BETWEEN :fromMs AND :toMs
+       AND run_id = :run AND kind = 'tool' AND superseded = 0`,
   );
   const selectOrdinal = database.prepare('SELECT ordinal FROM ordinals WHERE scope = ? AND name = ?');
   const countOrdinals = database.prepare('SELECT count(*) AS count FROM ordinals WHERE scope = ?');
@@ -274,9 +279,15 @@ export function createProjectionStore(database: DatabaseSync): SqliteProjectionS
     },
     callsOfRun(sessionId, runId) {
       writeFacts();
-      return selectRunCalls
-        .all(sessionId, runId)
-        .map((row) => (facts.get(String(row.key)) ?? keep(row)).fact);
+      const calls = selectRunCalls.all(sessionId, runId);
+      if (calls.length === 0) return [];
+      const fromMs = calls.reduce(
+        (first, { start_ms, at_ms }) => Math.min(first, Number(start_ms ?? at_ms)),
+        Infinity,
+      );
+      const toMs = calls.reduce((last, { at_ms }) => Math.max(last, Number(at_ms)), 0);
+      const tools = selectRunTools.all({ session: sessionId, run: runId, fromMs, toMs });
+      return [...calls, ...tools].map((row) => (facts.get(String(row.key)) ?? keep(row)).fact);
     },
     remainders(sessionId) {
       if (!withRemainders.has(sessionId)) return [];
