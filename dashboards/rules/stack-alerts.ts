@@ -15,6 +15,9 @@ const REFUSED = ['refused', 'failed'].flatMap((outcome) =>
   ['log_records', 'metric_points', 'spans'].map((signal) => `otelcol_receiver_${outcome}_${signal}`),
 );
 
+/** Not `increase()`: the series begins with the first data point that is dropped. */
+const DROPPED = 'otelcol_deltatocumulative_datapoints{error="limit"}';
+
 /** What goes wrong on the way of the data. */
 export function stackAlerts({ thresholds, selfTelemetry, warnDiskBytes }: StackAlertOptions): AlertGroup {
   const { for_minutes, collector_refused, collector_streams_share, metrics_size_share } = thresholds;
@@ -48,7 +51,7 @@ export function stackAlerts({ thresholds, selfTelemetry, warnDiskBytes }: StackA
         ...shared,
         name: 'CollectorDropsSeries',
         severity: 'critical',
-        expr: `otelcol_deltatocumulative_streams_tracked / otelcol_deltatocumulative_streams_limit > ${collector_streams_share} or sum by (job, instance) (otelcol_deltatocumulative_datapoints{error="limit"}) > 0`,
+        expr: `otelcol_deltatocumulative_streams_tracked / otelcol_deltatocumulative_streams_limit > ${collector_streams_share} or ${DROPPED} - (${DROPPED} offset 15m or 0 * ${DROPPED}) > 0`,
         summary: "The Collector has hardly room for further series of the agents' own metrics",
         description:
           'Beyond max_streams of delta_to_cumulative what agents send is answered with success and dropped. The agent_* metrics are not concerned.',

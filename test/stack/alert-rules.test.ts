@@ -344,6 +344,12 @@ const CASES: Readonly<Record<string, readonly (Omit<AlertCase, 'firing'> & { rea
       fires: 1,
     },
     {
+      name: 'some were dropped long ago',
+      series: { [`otelcol_deltatocumulative_datapoints{${PART},error="limit"}`]: '7x40' },
+      atMinutes: 30,
+      fires: 0,
+    },
+    {
       name: 'few are taken, some came late',
       series: {
         [`otelcol_deltatocumulative_streams_tracked{${PART}}`]: '50x20',
