@@ -79,7 +79,7 @@ const RIGHT: Readonly<Record<string, (scene: Scene) => Answer>> = {
   'overview.json 11F': (scene) => sum(scene, 'call', owner, failed),
   'overview.json 11G': (scene) => sum(scene, 'tool', owner),
   'overview.json 11H': (scene) => sum(scene, 'tool', owner, failed),
-  'overview.json 11I': lastEvents,
+  'overview.json 11I': (scene) => lastEvents(scene, owner),
   'overview.json 12A': (scene) => sum(scene, 'cost', model),
   'overview.json 12B': (scene) => sum(scene, 'tokens', model, ofType('input')),
   'overview.json 12C': (scene) => sum(scene, 'tokens', model, ofType('output')),
@@ -136,6 +136,18 @@ const RIGHT: Readonly<Record<string, (scene: Scene) => Answer>> = {
   'session-timeline.json 8A': (scene) => sum(scene, 'tool', tool),
   'session-timeline.json 10A': (scene) => sum(allModels(scene), 'cost', model),
   'session-timeline.json 14B': (scene) => sum(scene, 'tool', tool),
+  'sessions.json 6A': (scene) => eventTimes(scene, Math.min),
+  'sessions.json 6B': (scene) => eventTimes(scene, Math.max),
+  'sessions.json 6H': (scene) => promptPeaks(scene, session),
+  'session-timeline.json 5A': (scene) => promptPeaks(scene, none),
+  'context.json 3A': (scene) => promptPeaks(scene, none),
+  'cost.json 4A': forecast,
+  'cost.json 5A': (scene) => {
+    const prompt = sum(scene, 'tokens', none, ({ tokenType }) => tokenType !== 'output');
+    return ratio(sum(scene, 'tokens', none, ofType('cache_read')), prompt);
+  },
+  'stack-health.json 7B': (scene) =>
+    lastEvents(scene, ({ project, agent, host }) => ({ project, agent, host_name: host })),
   'overview.json 15A': (scene) => sum(scene, 'error', ({ event = '' }) => ({ event_name: event })),
 };
 
@@ -211,13 +223,48 @@ function activeSessions(scene: Scene): Answer {
   return new Map([['', active.length]]);
 }
 
-function lastEvents(scene: Scene): Answer {
+/** Unix ms of the first or last event of each session. */
+function eventTimes(scene: Scene, better: (a: number, b: number) => number): Answer {
+  const times = new Map<string, number>();
+  for (const { tsMs, owner: identity, correlation } of scene.workload.events) {
+    if (tsMs <= scene.fromMs || tsMs > scene.toMs || !isSelected(scene, identity)) continue;
+    const key = labelKey({ ...owner(identity), session_id: correlation.sessionId ?? '' });
+    times.set(key, better(times.get(key) ?? tsMs, tsMs));
+  }
+  return times;
+}
+
+/** Tokens of the largest prompt. Usage of whole runs, as one of the agents tells it, is no prompt. */
+function promptPeaks(scene: Scene, label: LabelOf): Answer {
+  const tokens = observed(allModels(scene), 'tokens').filter(
+    ({ framework, tokenType }) => framework === 'claude-code' && tokenType !== 'output',
+  );
+  const peaks = new Map<string, number>();
+  for (const call of Map.groupBy(tokens, ({ sessionId, atMs }) => `${sessionId} ${atMs}`).values()) {
+    const [first] = call;
+    if (first === undefined) continue;
+    const key = labelKey(label(first));
+    const size = call.reduce((total, { value }) => total + value, 0);
+    peaks.set(key, Math.max(peaks.get(key) ?? 0, size));
+  }
+  return peaks;
+}
+
+/** Cost of the range, scaled to the month in which it ends. */
+function forecast(scene: Scene): Answer {
+  const end = new Date(scene.toMs);
+  const days = new Date(Date.UTC(end.getUTCFullYear(), end.getUTCMonth() + 1, 0)).getUTCDate();
+  const scale = (days * 86_400_000) / (scene.toMs - scene.fromMs);
+  return new Map([...sum(scene, 'cost', none)].map(([key, value]) => [key, value * scale]));
+}
+
+function lastEvents(scene: Scene, label: (identity: AgentIdentity) => Record<string, string>): Answer {
   const atMs = newestExport(scene, scene.toMs - scene.fromMs);
   if (atMs === undefined) return new Map();
   const last = new Map<string, number>();
   for (const event of scene.workload.events) {
     if (event.tsMs <= atMs && isSelected(scene, event.owner)) {
-      last.set(labelKey(owner(event.owner)), event.tsMs);
+      last.set(labelKey(label(event.owner)), event.tsMs);
     }
   }
   return last;

@@ -53,6 +53,31 @@ const SELECTIONS: Readonly<Record<string, Question['selected']>> = {
 /** Both without features that change PromQL; the second is how the stack may run Prometheus as well. */
 const FEATURES = [{ features: [] }, { features: ['created-timestamp-zero-ingestion'] }] as const;
 
+/** Queries about what the agents of this work never do, or what nobody told of them. */
+const NOT_DONE =
+  /agent_(permission|lines|commit|pull_request|file_operation|compaction|context|guardrail|active_time|session_info|monitor)|libvirt|container_|service_name=~|system_|openclaw_|bridge_|\bup\b|prometheus_|loki_|process_|tool\.decision|mode\.change|guardrail\.violation|refusal|egress\.request|token\.attribution|subagent|agent_skill|agent_mcp|agent_effort|agent_query_source|parent_session|lines_|pre_tokens/;
+/** Executed, and not compared: estimates, peaks per step, what is by trace, and what has no price. */
+const ASKED_ALONE = [
+  'session-timeline.json 1A',
+  'session-timeline.json 7A',
+  'session-timeline.json 9A',
+  'session-timeline.json 11A',
+  'session-timeline.json 11B',
+  'session-timeline.json 11C',
+  'session-timeline.json 11D',
+  'session-timeline.json 14A',
+  'cost.json 8A',
+  'cost.json 11A',
+  'cost.json 20A',
+  'cost.json 20B',
+  'coding.json 12A',
+  'coding.json 13A',
+  'coding.json 13B',
+  'coding.json 14D',
+  'coding.json 14E',
+  'context.json 7A',
+  'stack-health.json 7A',
+];
 /** Metrics that work of this kind has. */
 const PRODUCED =
   /^agent_(session_count|run|cost|token|api_request_count|tool_call|session_active|session_info|last_event)/;
@@ -303,6 +328,11 @@ describe.skipIf(missing !== null)(
           }
         });
       });
+    });
+
+    it('are compared with the truth wherever those agents did what is asked for', () => {
+      const unknown = queries.filter((query) => query.kind !== 'records' && !isKnown(query));
+      expect(unknown.filter(({ expr }) => !NOT_DONE.test(expr)).map(nameOf)).toEqual(ASKED_ALONE);
     });
 
     it('are tested with work that has every kind of value', () => {
