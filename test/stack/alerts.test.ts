@@ -15,6 +15,7 @@ beforeAll(async () => {
   monitor = await installMonitor();
   stack = await startStack(monitor, {
     parts: { grafana: false, jaeger: false, promtail: false },
+    retention: { warn_disk: '900TB' },
     budgets: [{ project: SENDER.project, per: 'day', cost_usd: 1 }],
     alerts: { thresholds: { for_minutes: 0, stuck_minutes: 0.5 } },
   });
@@ -59,40 +60,101 @@ function event(type: string, correlation: object, payload: object): unknown {
   };
 }
 
-async function sample(intervalMs: number): Promise<void> {
+/** Samples of a sampler that is not heard of again for so long. */
+async function sample(sampler: string, intervalMs: number, things: readonly unknown[] = []): Promise<void> {
   const headers = sendHeaders(await stack.claudeEnv(SENDER.project, SENDER.agent));
   const response = await fetch(`http://127.0.0.1:${stack.ports.ingest}/v1/samples`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify({
-      sampler: 'laptop libvirt',
+      sampler,
       taken_ms: Date.now(),
       interval_ms: intervalMs,
       problem: null,
-      things: [],
+      things,
     }),
   });
   expect(response.status).toBe(202);
 }
 
-const CAUSED = ['AgentStuck', 'BudgetUsed', 'PartDown loki', 'SamplerSilent'];
+const TROUBLED_VM = {
+  kind: 'vm',
+  id: randomUUID(),
+  name: 'builder',
+  ...SENDER,
+  framework: 'openclaw',
+  host: 'builder',
+  location: 'qemu:///system',
+  registered: true,
+  state: 'crashed',
+  reason: null,
+  issues: [],
+  metrics: [
+    { metric: 'libvirt.domain.state', value: 1, attributes: { state: 'crashed' } },
+    { metric: 'libvirt.domain.state', value: 0, attributes: { state: 'running' } },
+    { metric: 'system.filesystem.usage', value: 99, attributes: { state: 'used', mountpoint: '/' } },
+    { metric: 'system.filesystem.usage', value: 1, attributes: { state: 'free', mountpoint: '/' } },
+    { metric: 'system.memory.usage', value: 99, attributes: { state: 'used' } },
+    { metric: 'system.memory.usage', value: 1, attributes: { state: 'free' } },
+    { metric: 'openclaw.gateway.up', value: 0, attributes: {} },
+  ],
+};
 
-test('alerts fire when money is spent, an agent hangs, a sampler is silent and a store is away', async () => {
+/** What stops as soon as its cause does. */
+const STATES = ['AgentStuck', 'BudgetUsed', 'DiskNearlyFull', 'PartDown loki', 'SamplerSilent'];
+/**
+ * What stops minutes later: counts of a while, and gauges, which Prometheus remembers for five minutes. The tests with
+ * promtool wait that long.
+ */
+const LASTING = [
+  'ContextNearlyFull',
+  'GatewayDown',
+  'GuardrailViolated',
+  'ModelErrors',
+  'RateLimited',
+  'ToolFailures',
+  'VmDiskNearlyFull',
+  'VmDown',
+  'VmMemoryNearlyFull',
+];
+
+test('alerts fire when money is spent, calls fail, an agent hangs, a machine crashed and a store is away', async () => {
   const run = { run_id: randomUUID() };
   const usage = { input_tokens: 1000, output_tokens: 10, total_cost: 2.5 };
-  await sample(1000);
+  await sample('laptop libvirt', 1000);
+  await sample('laptop guests', 600_000, [TROUBLED_VM]);
   await stack.post(
     [
       event('session.start', {}, {}),
       event('run.start', run, {}),
       event('run.end', run, { status: 'success', duration_ms: 10, usage }),
       event('run.start', { run_id: randomUUID() }, {}),
+      ...Array.from({ length: 11 }, () =>
+        event(
+          'span.end',
+          { ...run, span_id: randomUUID() },
+          { kind: 'tool', tool_name: 'exec', status: 'failure', duration_ms: 5 },
+        ),
+      ),
+      ...Array.from({ length: 11 }, () =>
+        event(
+          'api.request',
+          { run_id: randomUUID() },
+          { request_id: randomUUID(), model: 'm', error_type: '429' },
+        ),
+      ),
+      event('guardrail.violation', run, { rule: 'commands', action: 'observe' }),
+      event('context.snapshot', run, { model: 'm', used_tokens: 95, window_tokens: 100 }),
       event('egress.request', {}, { host: 'example.com', port: 443, decision: 'deny' }),
     ],
     SENDER,
   );
   await stack.docker('stop', '$loki');
-  const names = await waitUntil(firing, (found) => CAUSED.every((name) => found.includes(name)), 150_000);
+  const names = await waitUntil(
+    firing,
+    (found) => [...STATES, ...LASTING].every((name) => found.includes(name)),
+    150_000,
+  );
   expect(names).not.toContain('BridgeSilent');
   const budget = (await firingAlerts()).find(({ alertname }) => alertname === 'BudgetUsed');
   expect(budget).toMatchObject({
@@ -104,14 +166,14 @@ test('alerts fire when money is spent, an agent hangs, a sampler is silent and a
 
 test('and stop when the budget is raised, the session ends, the sampler looks again and the store is back', async () => {
   await stack.post([event('session.end', {}, {})], SENDER);
-  await sample(600_000);
+  await sample('laptop libvirt', 600_000);
   const { settingsFile } = stack.home;
   const text = await readFile(settingsFile, 'utf8');
-  await writeFile(settingsFile, text.replace('cost_usd: 1\n', 'cost_usd: 100\n'));
+  await writeFile(settingsFile, text.replace('cost_usd: 1\n', 'cost_usd: 100\n').replace('900TB', '1MB'));
   await stack.monitor('up', '--timeout', '120s', '--pull', 'never');
   await waitUntil(
     async () => {
-      const caused = (await firing()).filter((name) => CAUSED.includes(name));
+      const caused = (await firing()).filter((name) => STATES.includes(name));
       // A Prometheus that has just started knows of no alert yet.
       const [evaluated] = await stack.prometheus('min(prometheus_rule_group_iterations_total)');
       return { caused, rounds: evaluated?.value ?? 0 };
