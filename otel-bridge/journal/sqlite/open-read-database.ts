@@ -4,7 +4,8 @@ import { MonitorError } from '../../domain/error.ts';
 /** How long a reader waits for a lock; in WAL mode only recovery after a crash takes one. */
 const BUSY_TIMEOUT_MS = 2000;
 const CACHE_KIB = 32_768;
-const MMAP_BYTES = 1 << 30;
+/** Mapped pages count as resident: no more of them than memory is promised for. */
+const MMAP_BYTES = 1 << 25;
 
 /**
  * Opens the journal's file for reading. It sees each commit of the writer as soon as it is made and never blocks it.
