@@ -284,8 +284,8 @@ export interface ReadModel extends Disposable {
   session(id: string): SessionSummary | null;
   /** Sessions in state `running`. */
   runningSessions(): number;
-  /** Ids of the sessions that run, most recently seen first, at most 1000. */
-  runningSessionIds(): string[];
+  /** Ids of the sessions that run and were seen since then (unix ms), most recently seen first, at most 1000. */
+  runningSessionIds(sinceMs?: number): string[];
   /** What a session used up of its limits; null for one that is not known. */
   guardLoad(sessionId: string): GuardLoad | null;
   /** How full the context of a session is; null where no call of it is known. */

@@ -7,6 +7,8 @@ import { checkLists, type ListFinding } from './lists/check-lists.ts';
 
 /** How often running sessions are held against their limits, ms. */
 const WATCH_INTERVAL_MS = 5000;
+/** Sessions that were heard of lately are looked at each time, the others only so often, ms: they may run too long. */
+const LATELY_MS = 60_000;
 /** Sessions whose newest calls are remembered, for calls that repeat. */
 const MAX_SESSIONS = 10_000;
 
@@ -17,8 +19,8 @@ export interface GuardOptions {
   readonly projectOf: (event: AgentEvent) => string;
   /** What a session used up; null where it is not known yet. */
   readonly loadOf: (sessionId: string) => GuardLoad | null;
-  /** Ids of sessions that run. */
-  readonly runningSessions: () => readonly string[];
+  /** Ids of sessions that run and were heard of since then, unix ms. */
+  readonly runningSessions: (sinceMs: number) => readonly string[];
   /** Stores violations. */
   readonly record: (events: readonly AgentEvent[]) => Promise<unknown>;
   readonly log: { error(fields: object, message: string): void };
@@ -155,8 +157,12 @@ export function createGuard(options: GuardOptions): Guard {
       : null;
   };
 
+  let allMs = Number.NEGATIVE_INFINITY;
   const watch = (): void => {
-    for (const session of runningSessions()) {
+    const nowMs = now();
+    const isForAll = nowMs - allMs >= LATELY_MS;
+    if (isForAll) allMs = nowMs;
+    for (const session of runningSessions(isForAll ? 0 : nowMs - LATELY_MS)) {
       const load = loadOf(session);
       if (load === null) continue;
       const rules = rulesOf(load.project);

@@ -31,7 +31,7 @@ export interface SessionReader {
   get(id: string): SessionSummary | null;
   countRunning(): number;
   /** Ids of them, most recently seen first, at most 1000. */
-  runningIds(): string[];
+  runningIds(sinceMs?: number): string[];
 }
 
 export function createSessionReader(
@@ -126,7 +126,8 @@ export function createSessionReader(
         return row === undefined ? null : summary(row);
       }),
     countRunning: () => Number(running.get(clock() - idleEndMs)?.count ?? 0),
-    runningIds: () => runningIds.all(clock() - idleEndMs).map(({ id }) => String(id)),
+    runningIds: (sinceMs = 0) =>
+      runningIds.all(Math.max(clock() - idleEndMs, sinceMs)).map(({ id }) => String(id)),
   };
 }
 
