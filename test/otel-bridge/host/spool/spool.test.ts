@@ -132,7 +132,7 @@ describe('a spool', () => {
     expect(readFileSync(join(folder, DROPPED_FILE), 'utf8').trim().split('\n')).toHaveLength(2);
   });
 
-  it('neither loses nor mixes lines of many processes while another one drains it', async () => {
+  it('neither loses nor mixes nor turns round lines of many processes while another one drains it', async () => {
     const names = ['a', 'b', 'c', 'd', 'e', 'f'];
     const { lines, post } = receiver();
     const program = join(import.meta.dirname, 'appender.ts');
@@ -158,7 +158,8 @@ describe('a spool', () => {
     await drainSpool({ folder, post });
     const told = lines.map((line) => JSON.parse(line) as { name: string; i: number });
     for (const name of names) {
-      const own = told.filter((line) => line.name === name).map(({ i }) => i);
+      // One that was written while its batch was read may come twice: receivers know it by its id.
+      const own = [...new Set(told.filter((line) => line.name === name).map(({ i }) => i))];
       expect([name, own]).toEqual([name, Array.from({ length: 400 }, (_, i) => i)]);
     }
   });
