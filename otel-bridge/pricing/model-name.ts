@@ -15,7 +15,7 @@ export function normaliseModelName(model: string): string {
   let name = model.trim().toLowerCase();
   for (const prefix of PREFIXES) name = name.replace(prefix, '');
   return name
-    .replace(/\[[^\]]*\]$/, '')
+    .replace(/\[[^[\]]*\]$/, '')
     .replace(/-v\d+(?::\d+)?(?=@|$)/, '')
     .replace(/@(?=\d{8}$)/, '-')
     .replace(/@(?:latest|default)$/, '');
