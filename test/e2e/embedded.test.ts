@@ -86,7 +86,7 @@ describe('monitor up without Docker', () => {
     const page = await (await fetch(`http://127.0.0.1:${home.ports.ui}/`)).text();
     for (const { day } of truth) expect(page).toContain(day);
     const table = await home.run(['usage']);
-    expect(table.stdout.split('\n')[0]).toMatch(/^DAY +SESSIONS +RUNS .* COST$/);
+    expect(table.stdout.split('\n')[0]).toMatch(/^DAY +SESSIONS +RUNS .* COST +PER TASK$/);
 
     const sessions = await home.json<{ sessions: { session_id: string }[] }>(['session', 'list']);
     expect(sessions.data.sessions).toHaveLength(3);
