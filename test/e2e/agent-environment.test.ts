@@ -50,7 +50,7 @@ describe('the settings that monitor env prints', () => {
         () => home.json<Usage>(['usage', '--by', 'project,agent']),
         ({ data }) => data.rows[0]?.output_tokens === served.output_tokens,
       );
-      expect(usage.data.rows).toEqual([
+      expect(usage.data.rows).toMatchObject([
         {
           key: { project: 'a shop, mine', agent: 'alice=1' },
           sessions: 1,

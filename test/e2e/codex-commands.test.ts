@@ -59,7 +59,7 @@ describe('monitor env codex', () => {
         () => usage(home),
         ({ total }) => total.tool_calls === truth.tool_calls && total.output_tokens === truth.output_tokens,
       );
-      expect(told.rows).toEqual([
+      expect(told.rows).toMatchObject([
         { key: { project: 'a shop, mine', agent: 'alice=1' }, errors: 1, ...truth },
       ]);
     },
