@@ -17,6 +17,9 @@ const ALONE = [
   'target-trouble',
 ].map((name) => `test/e2e/${name}.test.ts`);
 
+/** The same for those with the engines. */
+const STACK_ALONE = ['many-agents', 'outage', 'up-down'].map((name) => `test/stack/${name}.test.ts`);
+
 /** unit: milliseconds, no child processes. e2e: the real program and real agents, no Docker. stack: the real engines in Docker. */
 export default defineConfig({
   test: {
@@ -59,9 +62,21 @@ export default defineConfig({
         test: {
           name: 'stack',
           include: ['test/stack/**/*.test.ts'],
+          exclude: STACK_ALONE,
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'stack-alone',
+          include: STACK_ALONE,
           testTimeout: 300_000,
           hookTimeout: 600_000,
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
