@@ -18,7 +18,8 @@ export const BRIDGE_CONTAINER = {
  */
 export function bridgeService(plan: StackPlan): ComposeService {
   const { ports, hostPaths } = plan;
-  const probe = `fetch('http://127.0.0.1:${ports.ingest}/healthz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))`;
+  // Not fetch, whose parts take half as long to load as Node itself.
+  const probe = `require('http').get('http://127.0.0.1:${ports.ingest}/healthz', ({ statusCode }) => process.exit(statusCode === 200 ? 0 : 1)).on('error', () => process.exit(1))`;
   const journal: Mount =
     hostPaths.bridgeDir === null
       ? { type: 'volume', source: 'journal', target: BRIDGE_CONTAINER.dataDir }

@@ -2,9 +2,10 @@
  * A loopback OTLP/HTTP sink that keeps what it was sent, for recording fixtures and for seeing what an
  * agent really exports. It can be told to refuse, as a receiver in trouble would.
  */
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
+import { readBody } from './read-body.ts';
 
 /** The three signals of OTLP, as in the path `/v1/<signal>`. */
 export type OtlpSignal = 'logs' | 'metrics' | 'traces';
@@ -66,7 +67,9 @@ export async function startOtlpRecorder(options: OtlpRecorderOptions = {}): Prom
   const answer = options.answer ?? ((): OtlpAnswer => ({ status: 200 }));
   const server = createServer(async (request, response) => {
     const signal = /^\/v1\/(logs|metrics|traces)$/.exec(request.url ?? '')?.[1] as OtlpSignal | undefined;
-    const body = await readBody(request);
+    const sent = await readBody(request);
+    if (sent === null) return;
+    const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent;
     if (request.method !== 'POST' || signal === undefined) {
       response.writeHead(404).end();
       return;
@@ -148,11 +151,4 @@ function plain(value: Record<string, unknown> | undefined): unknown {
     return (value.arrayValue as { values?: Record<string, unknown>[] }).values?.map(plain) ?? [];
   }
   return Object.values(value)[0];
-}
-
-async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  const body = Buffer.concat(chunks);
-  return request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
 }

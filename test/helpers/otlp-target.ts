@@ -8,6 +8,7 @@ import { gunzipSync } from 'node:zlib';
 import type { Signal } from '../../otel-bridge/domain/outbox.ts';
 import { decodeRequest } from '../../otel-bridge/otlp/codec.ts';
 import type { OtlpRequest } from '../../otel-bridge/otlp/types.ts';
+import { readBody } from './read-body.ts';
 
 /** A request as it came, and decoded. */
 export interface TargetRequest {
@@ -55,11 +56,10 @@ export async function startOtlpTarget(
 ): Promise<OtlpTarget> {
   const requests: TargetRequest[] = [];
   const listener: RequestListener = async (incoming, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of incoming) chunks.push(chunk as Buffer);
+    const sent = await readBody(incoming);
+    if (sent === null) return;
     const path = incoming.url ?? '';
     const signal = path.split('/').at(-1) as Signal;
-    const sent = Buffer.concat(chunks);
     const body = incoming.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent;
     const request: TargetRequest = {
       path,

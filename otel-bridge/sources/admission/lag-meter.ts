@@ -16,7 +16,7 @@ export interface LagMeterOptions {
 }
 
 /** Often enough to see every turn that is long, and seldom enough to cost nothing. */
-const INTERVAL_MS = 20;
+const INTERVAL_MS = 50;
 const LONG_TURN_MS = 100;
 
 /** Starts to measure. */
