@@ -33,8 +33,11 @@ const sampledThingSchema = z.strictObject({
   /** Further facts for people: `gateway: up`, versions. */
   facts: z.record(z.string(), z.union([z.string().max(300), z.number(), z.boolean(), z.null()])).default({}),
   metrics: z.array(metricSampleSchema).max(5000),
-  /** When its counters were 0, unix ms, where that is known: another time than before is a reset, whatever they say. */
-  started_ms: z.number().int().nonnegative().optional(),
+  /**
+   * Which of its runs its counters belong to: another one than before began at 0, whatever they say. Null while it does
+   * not run; left out where that is not known.
+   */
+  run_id: z.string().max(64).nullable().optional(),
 });
 /** See `sampledThingSchema`. */
 export type SampledThing = z.infer<typeof sampledThingSchema>;
@@ -53,3 +56,11 @@ export const sampleRoundSchema = z.strictObject({
 });
 /** See `sampleRoundSchema`. */
 export type SampleRound = z.infer<typeof sampleRoundSchema>;
+
+/** A sampler that missed so many rounds is silent: what it saw last is no longer so. */
+const SILENT_ROUNDS = 3;
+
+/** Whether nothing was heard of a sampler for too long. @param heardMs when it was heard of last, unix ms */
+export function isSilent(heardMs: number, intervalMs: number, nowMs: number): boolean {
+  return nowMs - heardMs > SILENT_ROUNDS * intervalMs;
+}

@@ -13,6 +13,7 @@ export const SAMPLE_METRICS = {
     unit: '{code}',
     description: 'Reason of that state, by its code',
   },
+  'libvirt.domain.uptime': { kind: 'gauge', unit: 's', description: 'Time since a domain was started' },
   'libvirt.domain.cpu.time': { kind: 'counter', unit: 's', description: 'CPU time of a domain on its host' },
   'libvirt.domain.cpu.mode.time': {
     kind: 'counter',

@@ -34,6 +34,6 @@ export function sampledFigures(metrics: readonly MetricSample[]) {
     disk_used_bytes: value('system.filesystem.usage', '/', 'used'),
     disk_free_bytes: value('system.filesystem.usage', '/', 'free'),
     load_1m: value('system.cpu.load_average.1m'),
-    uptime_s: value('system.uptime') ?? value('container.uptime'),
+    uptime_s: value('system.uptime') ?? value('libvirt.domain.uptime') ?? value('container.uptime'),
   };
 }

@@ -5,7 +5,7 @@ import type { EarlierReading } from '../../otel-bridge/host/vms/domain-metrics.t
 import { sampleVms } from '../../otel-bridge/host/vms/sample-vms.ts';
 import { startLibvirtd, whyNoLibvirt } from '../helpers/libvirtd.ts';
 
-const NAME = 'zap [claw]';
+const NAME = `zap ${process.pid} [claw]`;
 
 /** Figures of the one domain, by name and attributes. */
 function figuresOf({ metrics }: Pick<SampledThing, 'metrics'>): Record<string, number> {
@@ -32,7 +32,7 @@ describe.skipIf(whyNoLibvirt() !== null)('a real QEMU guest', () => {
         earlier,
       });
       expect(problem).toBeNull();
-      const [thing] = things;
+      const thing = things.find(({ facts }) => facts.domain === NAME);
       if (thing === undefined) throw new Error('there is a domain');
       return { state: thing.state, reason: thing.reason, figures: figuresOf(thing) };
     };

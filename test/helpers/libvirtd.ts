@@ -12,7 +12,7 @@ export interface RunningLibvirt extends AsyncDisposable {
   readonly uri: string;
   /** Runs virsh and answers what it says. */
   virsh(...words: string[]): string;
-  /** Makes and starts a domain with one virtual CPU and a disk. */
+  /** Makes and starts a domain with one virtual CPU and a disk, and takes it away in the end. */
   create(name: string): void;
   /** Seconds of CPU time that the domain's process used, by /proc. */
   processCpuSeconds(name: string): number;
@@ -64,10 +64,13 @@ export async function startLibvirtd(): Promise<RunningLibvirt> {
     (exists) => exists,
     20_000,
   );
+  // This machine's own domains are seen as well: they are left alone.
+  const created: string[] = [];
   return {
     uri,
     virsh,
     create(name) {
+      created.push(name);
       const image = join(folder, `${Buffer.from(name).toString('hex')}.img`);
       execFileSync('qemu-img', ['create', '-q', '-f', 'raw', image, '16M']);
       const type = existsSync('/dev/kvm') ? 'kvm' : 'qemu';
@@ -88,7 +91,11 @@ export async function startLibvirtd(): Promise<RunningLibvirt> {
       return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1024;
     },
     async [Symbol.asyncDispose]() {
-      for (const name of virsh('list', '--name').split('\n')) if (name.trim() !== '') virsh('destroy', name);
+      const running = virsh('list', '--name').split('\n');
+      for (const name of created) {
+        if (running.includes(name)) virsh('destroy', name);
+        virsh('undefine', name);
+      }
       const ended = new Promise((resolve) => daemon.once('exit', resolve));
       daemon.kill();
       await ended;

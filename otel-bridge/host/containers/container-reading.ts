@@ -65,6 +65,11 @@ export const containerStatsSchema = z.object({
 /** See `containerStatsSchema`. */
 export type ContainerStats = z.infer<typeof containerStatsSchema>;
 
+/** Whether it has processes, and counters that go on. */
+export function isAlive({ State }: Pick<InspectedContainer, 'State'>): boolean {
+  return State.Status === 'running' || State.Status === 'paused';
+}
+
 /** What a round reads of one container. */
 export interface ContainerReading {
   readonly inspected: InspectedContainer;

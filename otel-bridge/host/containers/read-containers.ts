@@ -4,6 +4,7 @@ import {
   type ContainerReading,
   containerStatsSchema,
   inspectedContainerSchema,
+  isAlive,
   type ListedContainer,
   listedContainerSchema,
 } from './container-reading.ts';
@@ -99,10 +100,7 @@ async function readOne(
   try {
     const inspected = inspectedContainerSchema.parse(await container.inspect({ abortSignal }));
     const takenMs = Date.now();
-    const { Status } = inspected.State;
-    if (Status !== 'running' && Status !== 'paused') {
-      return { inspected, stats: null, takenMs, problem: null };
-    }
+    if (!isAlive(inspected)) return { inspected, stats: null, takenMs, problem: null };
     try {
       // At once: without a second reading, for which the engine would wait.
       const asked = { stream: false as const, 'one-shot': true, abortSignal };

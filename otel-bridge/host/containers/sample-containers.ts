@@ -1,7 +1,7 @@
 import type { SampledThing, SampleRound } from '../../domain/sample.ts';
 import { containerMetrics, startedMsOf } from './container-metrics.ts';
 import { ownerOf } from './container-owner.ts';
-import type { ContainerReading } from './container-reading.ts';
+import { type ContainerReading, isAlive } from './container-reading.ts';
 import type { ContainersReading } from './read-containers.ts';
 
 /** What a round needs beside what was read. */
@@ -38,7 +38,6 @@ function toThing(
   const { Id, Name, Config, State, RestartCount } = reading.inspected;
   const { project, agent } = ownerOf(reading.inspected);
   const name = Name.replace(/^\//, '').slice(0, 256) || Id.slice(0, 12);
-  const startedMs = startedMsOf(reading);
   return {
     kind: 'container',
     id: Id,
@@ -59,8 +58,15 @@ function toThing(
       health: State.Health?.Status?.slice(0, 300) ?? null,
     },
     metrics: containerMetrics(reading, earlier),
-    ...(startedMs === undefined ? {} : { started_ms: startedMs }),
+    ...runOf(reading),
   };
+}
+
+/** A run is known by its start, where Docker tells that. */
+function runOf(reading: ContainerReading): Pick<SampledThing, 'run_id'> {
+  if (!isAlive(reading.inspected)) return { run_id: null };
+  const startedMs = startedMsOf(reading);
+  return startedMs === undefined ? {} : { run_id: String(startedMs) };
 }
 
 /** Why it does not run. */

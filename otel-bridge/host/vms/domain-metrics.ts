@@ -1,28 +1,37 @@
 import type { MetricSample } from '../../domain/sample.ts';
-import { DOMAIN_STATES, domainState, isAlive } from './domain-state.ts';
-import type { DeviceStats, DomainStats } from './domain-stats.ts';
+import { DOMAIN_STATES, type DomainState, domainState, isAlive } from './domain-state.ts';
+import type { DeviceStats, Domain, DomainStats } from './domain-stats.ts';
 
 const NANO = 1e9;
 const KIB = 1024;
 /** libvirt tells what the guest reports only where its balloon driver did so at least once. */
 const GUEST_REPORTED = 'last-update';
 
-/** What was read of a domain the round before, for figures that need two readings. */
+/** What is remembered of a domain from the round before, for figures that need two readings. */
 export interface EarlierReading {
   readonly takenMs: number;
-  readonly stats: DomainStats;
+  readonly state: DomainState;
+  readonly runId: Domain['runId'];
+  readonly cpuTimeNs: number | undefined;
+  /** When it was started, unix ms; undefined where that is not known. */
+  readonly startedMs: number | undefined;
+}
+
+/** When and after what a domain was read. */
+export interface ReadingContext {
+  readonly takenMs: number;
+  readonly earlier: EarlierReading | undefined;
+  /** When it was started, unix ms; undefined where that is not known. */
+  readonly startedMs: number | undefined;
 }
 
 /**
  * The figures of a domain in base units. What libvirt does not tell is absent, never 0; counters are left out while the
  * domain is off.
  */
-export function domainMetrics(
-  stats: DomainStats,
-  takenMs: number,
-  earlier: EarlierReading | undefined,
-): MetricSample[] {
+export function domainMetrics(stats: Domain, context: ReadingContext): MetricSample[] {
   const state = domainState(stats.stateCode);
+  const alive = isAlive(stats);
   const samples: MetricSample[] = [];
   const add = (metric: string, value: number | undefined, attributes: Record<string, string> = {}): void => {
     if (value !== undefined && Number.isFinite(value)) {
@@ -33,9 +42,11 @@ export function domainMetrics(
   add('state.code', stats.stateCode);
   add('state.reason', stats.reasonCode);
   add('vcpu.count', stats.vcpuCurrent);
-  addMemory(stats, state, add);
-  for (const disk of stats.disks) addDisk(disk, isAlive(state), add);
-  if (!isAlive(state)) return samples;
+  addMemory(stats, alive, add);
+  for (const disk of stats.disks) addDisk(disk, alive, add);
+  if (!alive) return samples;
+  const { startedMs, takenMs } = context;
+  add('uptime', startedMs === undefined ? undefined : Math.max(0, takenMs - startedMs) / 1000);
   add('cpu.time', seconds(stats.cpuTimeNs));
   add('cpu.mode.time', seconds(stats.cpuUserNs), { 'cpu.mode': 'user' });
   add('cpu.mode.time', seconds(stats.cpuSystemNs), { 'cpu.mode': 'system' });
@@ -46,8 +57,13 @@ export function domainMetrics(
     add('vcpu.delay', seconds(delayNs), attributes);
   }
   for (const device of stats.interfaces) addInterface(device, add);
-  if (state === 'running') add('cpu.utilization', utilization(stats, takenMs, earlier));
+  if (state === 'running') add('cpu.utilization', utilization(stats, context));
   return samples;
+}
+
+/** What the bridge takes of the value of an attribute, at most. */
+function attribute(text: string): string {
+  return text.slice(0, 256);
 }
 
 type Add = (metric: string, value: number | undefined, attributes?: Record<string, string>) => void;
@@ -58,27 +74,26 @@ function seconds(ns: number | undefined): number | undefined {
 
 /** Share of its virtual CPUs that a domain used since the round before; undefined over a start or where time stood still. */
 function utilization(
-  { cpuTimeNs, vcpuCurrent }: DomainStats,
-  takenMs: number,
-  earlier: EarlierReading | undefined,
+  { cpuTimeNs, vcpuCurrent, runId }: Domain,
+  { takenMs, earlier }: ReadingContext,
 ): number | undefined {
-  const beforeNs = earlier?.stats.cpuTimeNs;
+  const beforeNs = earlier?.cpuTimeNs;
   if (earlier === undefined || beforeNs === undefined || cpuTimeNs === undefined || !vcpuCurrent)
     return undefined;
-  const wasRunning = domainState(earlier.stats.stateCode) === 'running';
+  const isSameRun = earlier.state === 'running' && earlier.runId === runId;
   const elapsedNs = (takenMs - earlier.takenMs) * 1e6;
-  if (!wasRunning || elapsedNs <= 0 || cpuTimeNs < beforeNs) return undefined;
+  if (!isSameRun || elapsedNs <= 0 || cpuTimeNs < beforeNs) return undefined;
   return Math.min(1, (cpuTimeNs - beforeNs) / (elapsedNs * vcpuCurrent));
 }
 
-function addMemory({ balloon }: DomainStats, state: string, add: Add): void {
+function addMemory({ balloon }: DomainStats, alive: boolean, add: Add): void {
   const bytes = (key: string): number | undefined => {
     const kib = balloon[key];
     return kib === undefined ? undefined : kib * KIB;
   };
   add('memory.balloon', bytes('current'));
   add('memory.maximum', bytes('maximum'));
-  if (state !== 'running' && state !== 'paused' && state !== 'blocked') return;
+  if (!alive) return;
   add('memory.rss', bytes('rss'));
   const { available, unused } = balloon;
   const reported = (balloon[GUEST_REPORTED] ?? 0) > 0 || (available !== undefined && unused !== undefined);
@@ -95,7 +110,7 @@ function addMemory({ balloon }: DomainStats, state: string, add: Add): void {
 }
 
 function addDisk({ index, name, values }: DeviceStats, alive: boolean, add: Add): void {
-  const device = { 'disk.device': name ?? String(index) };
+  const device = { 'disk.device': attribute(name ?? String(index)) };
   add('disk.allocation', values.allocation, device);
   add('disk.capacity', values.capacity, device);
   add('disk.physical', values.physical, device);
@@ -117,7 +132,10 @@ function addInterface({ index, name, values }: DeviceStats, add: Add): void {
     ['rx', 'receive'],
     ['tx', 'transmit'],
   ] as const) {
-    const attributes = { 'network.interface': name ?? String(index), 'network.direction': direction };
+    const attributes = {
+      'network.interface': attribute(name ?? String(index)),
+      'network.direction': direction,
+    };
     add('network.io', values[`${prefix}.bytes`], attributes);
     add('network.packets', values[`${prefix}.pkts`], attributes);
     add('network.errors', values[`${prefix}.errs`], attributes);

@@ -1,3 +1,5 @@
+import type { Domain } from './domain-stats.ts';
+
 /** Names of virDomainState (libvirt-domain.h), by code, as `virsh` says them in one word. */
 export const DOMAIN_STATES = [
   'nostate',
@@ -70,7 +72,12 @@ export function stateReason(state: DomainState, code: number | undefined): strin
   return code === undefined ? null : (REASONS[state]?.[code] ?? null);
 }
 
-/** Whether its counters go on: a domain that is off still reports some, and they are not those of the last run. */
-export function isAlive(state: DomainState): boolean {
-  return state === 'running' || state === 'blocked' || state === 'paused' || state === 'shutdown';
+const OFF: ReadonlySet<DomainState> = new Set(['nostate', 'shutoff', 'crashed', 'unknown']);
+
+/**
+ * Whether its counters go on: a domain that is off still reports some, and they are not those of the last run. libvirt
+ * gives a number to what it runs; where it tells none, the state says so.
+ */
+export function isAlive({ runId, stateCode }: Pick<Domain, 'runId' | 'stateCode'>): boolean {
+  return runId === undefined ? !OFF.has(domainState(stateCode)) : runId !== null;
 }

@@ -15,6 +15,16 @@ export interface DomainStats {
   readonly vcpus: VcpuStats[];
   readonly interfaces: DeviceStats[];
   readonly disks: DeviceStats[];
+  /** Lines about it that could not be understood; left out where there are none. */
+  unread?: UnreadLines;
+}
+
+/** A domain as libvirt tells it, and who it is. */
+export interface Domain extends DomainStats {
+  /** Null where libvirt does not tell it. */
+  readonly uuid: string | null;
+  /** libvirt's number of it, another one after each start. Null while it is off; left out where libvirt does not tell. */
+  readonly runId?: string | null;
 }
 
 /** One virtual CPU, by its number. */
@@ -33,10 +43,16 @@ export interface DeviceStats {
   readonly values: Record<string, number>;
 }
 
-/** Domains, and lines that could not be understood. */
+/** Lines that could not be understood. */
+export interface UnreadLines {
+  count: number;
+  /** The first of them, as far as it is shown. */
+  readonly first: string;
+}
+
+/** Domains, and lines of none that could not be understood. */
 export interface DomainStatsReading {
   readonly domains: DomainStats[];
-  /** At most ten, for messages. */
-  readonly problems: string[];
-  readonly problemCount: number;
+  /** Null where all of it was understood. */
+  readonly unread: UnreadLines | null;
 }

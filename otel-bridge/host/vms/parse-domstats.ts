@@ -1,50 +1,99 @@
-import type { DeviceStats, DomainStats, DomainStatsReading, VcpuStats } from './domain-stats.ts';
+import type { DeviceStats, DomainStats, DomainStatsReading, UnreadLines, VcpuStats } from './domain-stats.ts';
 
 /** More of a kind than any machine has: the output is damaged. */
 const MAX_INDEX = 100_000;
-const SHOWN_PROBLEMS = 10;
+/** No signed number of 64 bits reaches it. */
+const MAX_VALUE = 2 ** 63;
+/** So much of a line that cannot be read is shown. */
+const SHOWN_LENGTH = 200;
+/** More lines than a name ever has. */
+const MAX_NAME_LINES = 10;
+/** Longer than any line: the output is damaged. */
+const MAX_LINE_LENGTH = 1 << 20;
 const HEAD = "Domain: '";
 
+/** Reads the output of `virsh domstats --raw` as it comes. */
+export interface DomstatsReader {
+  /** Takes the next part; it may end anywhere. */
+  push(text: string): void;
+  /** What was read, after the last part. */
+  end(): DomainStatsReading;
+}
+
 /**
- * Reads the output of `virsh domstats --raw` (libvirt 9: a line `Domain: 'NAME'`, then `  key=value` lines). Keys that
- * are not known are left out; a number that is none makes its key absent and is told as a problem.
+ * Starts reading the output of `virsh domstats --raw` (libvirt 9: a line `Domain: 'NAME'`, then `  key=value` lines). Keys
+ * that are not known are left out; a number that is none makes its key absent and is told with its domain.
+ * @param takeLine takes a line that comes before any domain; false where it cannot be understood
  */
-export function parseDomstats(text: string): DomainStatsReading {
+export function createDomstatsReader(takeLine: (line: string) => boolean = () => false): DomstatsReader {
   const domains: DomainStats[] = [];
-  const problems: string[] = [];
-  let problemCount = 0;
+  let unread: UnreadLines | null = null;
   let domain: DomainStats | undefined;
-  const report = (line: string): void => {
-    problemCount += 1;
-    if (problems.length < SHOWN_PROBLEMS) problems.push(line.slice(0, 200));
+  /** A line that did not end yet. */
+  let rest = '';
+
+  const report = (text: string, start: number, end: number): void => {
+    const known = domain === undefined ? unread : domain.unread;
+    if (known !== null && known !== undefined) known.count += 1;
+    else {
+      const fresh = { count: 1, first: own(text.slice(start, Math.min(end, start + SHOWN_LENGTH))) };
+      if (domain === undefined) unread = fresh;
+      else domain.unread = fresh;
+    }
   };
-  for (let start = 0; start < text.length; ) {
-    let end = text.indexOf('\n', start);
-    if (end < 0) end = text.length;
-    if (text.startsWith(HEAD, start)) {
-      const line = text.slice(start, end);
-      // A name may hold quotes and line ends: it ends at the last quote before the first key.
-      const name = readName(text, start, end);
-      domain = name === null ? undefined : emptyDomain(name.text);
-      if (domain === undefined) report(line);
-      else domains.push(domain);
-      if (name !== null) end = name.end;
-    } else if (end > start + 2 && text.charCodeAt(start) === 32) {
-      if (domain === undefined) report(text.slice(start, end));
-      else {
-        const equals = text.indexOf('=', start);
-        if (equals < 0 || equals > end) report(text.slice(start, end));
-        else if (
-          !isExtra(text, equals) &&
-          !put(domain, text.slice(start + 2, equals), text, equals + 1, end)
-        ) {
-          report(text.slice(start, end));
-        }
+
+  /** @returns where the first line begins that did not end yet */
+  const read = (text: string, isLast: boolean): number => {
+    for (let start = 0; start < text.length; ) {
+      let end = text.indexOf('\n', start);
+      if (end < 0) {
+        if (!isLast) return start;
+        end = text.length;
       }
-    } else if (end > start) report(text.slice(start, end));
-    start = end + 1;
-  }
-  return { domains, problems, problemCount };
+      if (text.startsWith(HEAD, start)) {
+        // A name may hold quotes and line ends: it ends at the last quote before the first key.
+        const name = readName(text, start, end, isLast);
+        if (name === 'unfinished') return start;
+        domain = name === null ? undefined : emptyDomain(name.text);
+        if (domain === undefined) report(text, start, end);
+        else domains.push(domain);
+        if (name !== null) end = name.end;
+      } else if (domains.length === 0 && end > start) {
+        if (!takeLine(own(text.slice(start, end)))) report(text, start, end);
+      } else if (end > start + 2 && text.charCodeAt(start) === 32) {
+        if (!readFigure(text, start, end)) report(text, start, end);
+      } else if (end > start) report(text, start, end);
+      start = end + 1;
+    }
+    return text.length;
+  };
+
+  const readFigure = (text: string, start: number, end: number): boolean => {
+    const equals = text.indexOf('=', start);
+    if (domain === undefined || equals < 0 || equals > end) return false;
+    return isExtra(text, equals) || put(domain, text.slice(start + 2, equals), text, equals + 1, end);
+  };
+
+  return {
+    push(part) {
+      const text = rest + part;
+      rest = text.slice(read(text, false));
+      if (rest.length > MAX_LINE_LENGTH) {
+        read(rest, true);
+        rest = '';
+      }
+    },
+    end() {
+      read(rest, true);
+      rest = '';
+      return { domains, unread };
+    },
+  };
+}
+
+/** A copy: a part of a text keeps all of that text in memory. */
+function own(text: string): string {
+  return Buffer.from(text, 'utf8').toString('utf8');
 }
 
 /** `vcpu.0.exits.sum` and the like: what a hypervisor adds of its own, most of the output. */
@@ -55,17 +104,24 @@ function isExtra(text: string, equals: number): boolean {
   return first === 115 || first === 99 || (first === 109 && text.charCodeAt(equals - 1) === 120);
 }
 
-/** The name of a domain: printed raw between quotes, whatever it holds. */
-function readName(text: string, start: number, lineEnd: number): { text: string; end: number } | null {
+/** The name of a domain, printed raw between quotes, whatever it holds; null where there is none. */
+function readName(
+  text: string,
+  start: number,
+  lineEnd: number,
+  isLast: boolean,
+): { text: string; end: number } | 'unfinished' | null {
   const nameStart = start + HEAD.length;
   let end = lineEnd;
   // A line end within the name: the head goes on until a line that ends with a quote.
   for (let tries = 0; text.charCodeAt(end - 1) !== 39 || end - 1 < nameStart; tries += 1) {
-    if (end >= text.length || tries > 10) return null;
+    if (tries > MAX_NAME_LINES) return null;
     const next = text.indexOf('\n', end + 1);
+    if (next < 0 && !isLast) return 'unfinished';
+    if (end >= text.length) return null;
     end = next < 0 ? text.length : next;
   }
-  return { text: text.slice(nameStart, end - 1), end };
+  return end - 1 === nameStart ? null : { text: own(text.slice(nameStart, end - 1)), end };
 }
 
 function emptyDomain(name: string): DomainStats {
@@ -133,7 +189,7 @@ function put(domain: DomainStats, key: string, text: string, start: number, end:
     }),
   );
   if (figure === 'name') {
-    device.name = text.slice(start, end);
+    device.name = own(text.slice(start, end));
     return true;
   }
   if (!DEVICE_FIGURE.test(figure)) return true;
@@ -171,7 +227,10 @@ function entry<E extends VcpuStats | DeviceStats>(entries: E[], index: number, m
   return made;
 }
 
-/** A number that is not negative; null for anything else. libvirt's are unsigned: a sign means a wrapped counter. */
+/**
+ * A number that is not negative; null for anything else. libvirt's are unsigned: a sign means a wrapped counter, and so
+ * does what no signed number reaches (18446744073709551615 is a -1 that was printed without its sign).
+ */
 function readNumber(text: string, start: number, end: number): number | null {
   let value = 0;
   if (end <= start || end - start > 20) return null;
@@ -180,5 +239,5 @@ function readNumber(text: string, start: number, end: number): number | null {
     if (digit < 0 || digit > 9) return null;
     value = value * 10 + digit;
   }
-  return value;
+  return value < MAX_VALUE ? value : null;
 }

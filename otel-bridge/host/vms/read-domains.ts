@@ -1,48 +1,60 @@
-import type { DomainStats } from './domain-stats.ts';
-import { parseDomstats } from './parse-domstats.ts';
+import type { Domain, UnreadLines } from './domain-stats.ts';
+import { createDomstatsReader } from './parse-domstats.ts';
 import { type ProgramEnd, runProgram } from './run-program.ts';
 
 /** What one libvirt says of its domains. */
 export interface DomainsReading {
   /** Null where it could be asked. */
   readonly problem: string | null;
-  readonly domains: readonly (DomainStats & { readonly uuid: string | null })[];
+  readonly domains: readonly Domain[];
 }
 
 /** How long libvirt may take, ms. */
 const TIMEOUT_MS = 10_000;
-const UUID_LINE = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}) (.*)$/;
+/** Who is there, then every group of figures of all of them: one program and one connection, however many there are. */
+const COMMANDS = 'list --all --uuid --id --name; domstats --raw --nowait';
+/** A line of the first: UUID, number, name. What is off has a dash for its number. */
+const LISTED = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}) +(\d+|-) +(.*)$/;
 
-/** Asks libvirt, read-only, for every group of figures of all domains: two calls, however many there are. */
+/** Asks libvirt, read-only, for every group of figures of all domains. */
 export async function readDomains(uri: string, timeoutMs = TIMEOUT_MS): Promise<DomainsReading> {
-  const virsh = (...words: string[]): Promise<ProgramEnd> =>
-    runProgram({ program: 'virsh', arguments: ['-q', '-r', '-c', uri, ...words], timeoutMs });
-  const [stats, names] = await Promise.all([
-    virsh('domstats', '--raw', '--nowait'),
-    virsh('list', '--all', '--uuid', '--name'),
-  ]);
-  const problem = problemOf(uri, stats, timeoutMs) ?? problemOf(uri, names, timeoutMs);
+  const listed = new Map<string, Required<Pick<Domain, 'uuid' | 'runId'>>>();
+  const reader = createDomstatsReader((line) => {
+    const [, uuid, id, name] = LISTED.exec(line) ?? [];
+    if (uuid === undefined || name === undefined) return false;
+    listed.set(name, { uuid, runId: id === undefined || id === '-' ? null : id });
+    return true;
+  });
+  const end = await runProgram({
+    program: 'virsh',
+    arguments: ['-q', '-r', '-c', uri, COMMANDS],
+    timeoutMs,
+    onStdout: (text) => reader.push(text),
+  });
+  const { domains, unread } = reader.end();
+  const problem = problemOf(uri, end, timeoutMs);
   if (problem !== null) return { problem, domains: [] };
-  const uuids = new Map<string, string>();
-  for (const line of names.stdout.split('\n')) {
-    const [, uuid, name] = UUID_LINE.exec(line) ?? [];
-    if (uuid !== undefined && name !== undefined) uuids.set(name, uuid);
-  }
-  const { domains, problems, problemCount } = parseDomstats(stats.stdout);
   return {
-    problem:
-      problemCount === 0
-        ? null
-        : `libvirt at "${uri}" says ${problemCount} things that cannot be read, the first: ${problems[0]}`,
-    domains: domains.map((domain) => ({ ...domain, uuid: uuids.get(domain.name) ?? null })),
+    problem: unread === null ? null : `libvirt at "${uri}" says ${sayUnread(unread)}`,
+    domains: domains.map((domain) => ({ ...domain, uuid: null, ...listed.get(domain.name) })),
   };
 }
 
-function problemOf(uri: string, { trouble, exitCode, stderr }: ProgramEnd, timeoutMs: number): string | null {
+/** Lines that could not be understood, in words. */
+export function sayUnread({ count, first }: UnreadLines): string {
+  return `${count} things that cannot be read, the first: ${first.trim()}`;
+}
+
+function problemOf(
+  uri: string,
+  { trouble, exitCode, signal, stderr }: ProgramEnd,
+  timeoutMs: number,
+): string | null {
   if (trouble === 'missing') return 'virsh is not installed: install libvirt-clients';
   if (trouble === 'timeout') return `libvirt at "${uri}" did not answer within ${timeoutMs / 1000} s`;
   if (trouble !== null) return `libvirt at "${uri}" wrote without end`;
   if (exitCode === 0) return null;
+  if (signal !== null) return `virsh for "${uri}" was killed by ${signal} before it was done`;
   const words = stderr
     .replace(/^error: /gm, '')
     .split('\n')

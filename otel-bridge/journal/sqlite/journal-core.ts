@@ -17,6 +17,7 @@ import { removeScratch } from './rebuild/scratch.ts';
 import { openJournalDatabase } from './recovery/open-journal.ts';
 import { readQuarantined } from './recovery/quarantine-list.ts';
 import { createRawReadings } from './samples/raw-readings.ts';
+import { createSampleRuns } from './samples/sample-runs.ts';
 import { createSampleTable } from './samples/sample-table.ts';
 import { createSeriesStore } from './series/series-store.ts';
 import { createSizeKeeper } from './size-keeper.ts';
@@ -100,7 +101,8 @@ export function createJournalCore(options: JournalCoreOptions): JournalCore {
   };
   const series = createSeriesStore(database, instance);
   const readings = createRawReadings(database);
-  const samples = createSampleTable({ database, series, readings, instanceId: instance });
+  const runs = createSampleRuns(database);
+  const samples = createSampleTable({ database, series, readings, runs, instanceId: instance });
   const projector = createProjector({ database, store, series, outbox, samples, settings: projection });
   let rebuilder: Rebuilder | null = null;
   const endRebuild = (): void => {

@@ -1,13 +1,10 @@
 import type { SamplerState } from '../../domain/read-model.ts';
-import type { SampledThing } from '../../domain/sample.ts';
+import { isSilent, type SampledThing } from '../../domain/sample.ts';
 import { type SampledFigures, sampledFigures } from '../sampled-figures.ts';
 import { DASH, formatBytes, formatCount, formatDuration } from './format.ts';
 import { type Html, html } from './html.ts';
 import type { ViewContext } from './layout.ts';
 import { type Column, renderTable } from './table.ts';
-
-/** A sampler that missed so many rounds is silent. */
-const SILENT_ROUNDS = 3;
 
 interface Machine extends Omit<SampledThing, 'metrics'> {
   readonly figures: SampledFigures;
@@ -92,7 +89,6 @@ function formatPart(used: number | null, total: number | null): string {
 }
 
 function renderTrouble({ name, takenMs, intervalMs, problem }: SamplerState, nowMs: number): Html | null {
-  const isSilent = nowMs - takenMs > SILENT_ROUNDS * intervalMs;
-  if (problem === null && !isSilent) return null;
+  if (problem === null && !isSilent(takenMs, intervalMs, nowMs)) return null;
   return html`<p class="note bad">${problem ?? `Nothing was heard of ${name} for ${formatDuration(nowMs - takenMs)}.`}</p>`;
 }

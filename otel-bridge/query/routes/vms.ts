@@ -1,13 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import type { SamplerState } from '../../domain/read-model.ts';
-import type { SampledThing } from '../../domain/sample.ts';
+import { isSilent, type SampledThing } from '../../domain/sample.ts';
 import { isoTime } from '../json/time.ts';
 import type { RouteContext } from '../options.ts';
 import { readParameters } from '../parameters.ts';
 import { sampledFigures } from '../sampled-figures.ts';
-
-/** A sampler that missed so many rounds is silent. */
-const SILENT_ROUNDS = 3;
 
 /** `GET /v1/vms`: virtual machines and containers as they were last seen, and the samplers that look. */
 export function registerVmRoutes(app: FastifyInstance, { readModel, clock }: RouteContext): void {
@@ -26,7 +23,7 @@ export function registerVmRoutes(app: FastifyInstance, { readModel, clock }: Rou
         name,
         taken_at: isoTime(takenMs),
         interval_ms: intervalMs,
-        silent: nowMs - takenMs > SILENT_ROUNDS * intervalMs,
+        silent: isSilent(takenMs, intervalMs, nowMs),
         problem,
         things: things.length,
       })),

@@ -4,10 +4,10 @@ import { upsertSql } from '../upsert.ts';
 /** The newest readings of counters that are not ours: what they went on by is the difference to the next one. */
 export interface RawReadings {
   /**
-   * Takes a reading. @returns what the counter went on by since the one before: all of it after a reset (it is smaller, or
-   * `isReset` says so); undefined for the first reading.
+   * Takes a reading. @returns what the counter went on by since the one before: all of it where it began at 0 since
+   * (`isNew` says so, or it is smaller); undefined for the first reading of one that was there already.
    */
-  take(key: string, raw: number, isReset: boolean): number | undefined;
+  take(key: string, raw: number, isNew: boolean): number | undefined;
   /** Writes what changed. Call it before the transaction ends. */
   flush(): void;
   /** Reads everything anew, after a transaction that failed. */
@@ -28,12 +28,13 @@ export function createRawReadings(database: DatabaseSync): RawReadings {
   };
   load();
   return {
-    take(key, raw, isReset) {
+    take(key, raw, isNew) {
       const before = readings.get(key);
       readings.set(key, raw);
       if (before !== raw) changed.add(key);
+      if (isNew) return raw;
       if (before === undefined) return undefined;
-      return raw >= before && !isReset ? raw - before : raw;
+      return raw >= before ? raw - before : raw;
     },
     flush() {
       for (const key of changed) put.run(key, readings.get(key) ?? 0);

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Attributes, MetricPoint } from '../../../domain/outbox.ts';
-import type { SampledThing, SampleRound } from '../../../domain/sample.ts';
+import { isSilent, type SampledThing, type SampleRound } from '../../../domain/sample.ts';
 import { metricDefinition } from '../../../projections/metric-catalogue.ts';
 import { SERVICE_NAME, toResource } from '../../../projections/resource.ts';
 import { isSampleMetric } from '../../../projections/sample-metrics.ts';
@@ -8,9 +8,8 @@ import type { SeriesStore } from '../series/series-store.ts';
 import { transaction } from '../transaction.ts';
 import { upsertSql } from '../upsert.ts';
 import type { RawReadings } from './raw-readings.ts';
-
-/** A figure is shown for as many rounds after it was read; then its sampler is silent. */
-const FRESH_ROUNDS = 3;
+import type { SampleRuns } from './sample-runs.ts';
+import { createElsewhere } from './seen-elsewhere.ts';
 
 /** What was sampled last, and what becomes metrics of it. */
 export interface SampleTable {
@@ -25,6 +24,7 @@ export interface SampleTableOptions {
   readonly database: DatabaseSync;
   readonly series: SeriesStore;
   readonly readings: RawReadings;
+  readonly runs: SampleRuns;
   readonly instanceId: string;
 }
 
@@ -33,6 +33,7 @@ export function createSampleTable({
   database,
   series,
   readings,
+  runs,
   instanceId,
 }: SampleTableOptions): SampleTable {
   const putSampler = database.prepare(upsertSql('samplers', ['name', 'taken_ms', 'interval_ms', 'problem']));
@@ -41,9 +42,9 @@ export function createSampleTable({
   );
   const dropOlder = database.prepare('DELETE FROM sampled WHERE sampler = ? AND taken_ms < ?');
   const selectSamplers = database.prepare('SELECT * FROM samplers');
-  const selectStart = database.prepare(
-    "SELECT body ->> '$.started_ms' AS started_ms FROM sampled WHERE sampler = ? AND id = ?",
-  );
+  const selectProblem = database.prepare('SELECT problem FROM samplers WHERE name = ?');
+  const selectIds = database.prepare('SELECT id FROM sampled WHERE sampler = ?');
+  const elsewhere = createElsewhere(database);
   const selectThings = database.prepare('SELECT body FROM sampled WHERE sampler = ?');
 
   const resourceOf = (thing: SampledThing): Attributes => ({
@@ -54,22 +55,37 @@ export function createSampleTable({
   const namesOf = ({ kind, name, id }: SampledThing): Attributes =>
     kind === 'vm' ? { 'vm.name': name } : { 'container.name': name, 'container.id': id.slice(0, 12) };
 
-  const startedAnew = (sampler: string, { id, started_ms }: SampledThing): boolean => {
-    if (started_ms === undefined) return false;
-    const before = selectStart.get(sampler, id)?.started_ms;
-    return typeof before === 'number' && before !== started_ms;
-  };
+  interface CounterContext {
+    readonly sampler: string;
+    /** Whether its counters began at 0 since they were read last. */
+    readonly isNewRun: boolean;
+    readonly countsElsewhere: boolean;
+    readonly nowMs: number;
+  }
 
-  const addCounters = (sampler: string, thing: SampledThing, nowMs: number): void => {
+  const addCounters = (thing: SampledThing, context: CounterContext): void => {
+    const { sampler, isNewRun, countsElsewhere, nowMs } = context;
     const resource = resourceOf(thing);
-    const isReset = startedAnew(sampler, thing);
     for (const { metric, value, attributes } of thing.metrics) {
       if (!isSampleMetric(metric) || metricDefinition(metric).kind !== 'counter') continue;
       const told = { ...namesOf(thing), ...attributes };
-      const key = JSON.stringify([metric, resource, told]);
-      const increment = readings.take(key, value, isReset);
+      // By sampler: a machine that moves is seen at two places, and each counts for itself.
+      const increment = readings.take(JSON.stringify([sampler, metric, resource, told]), value, isNewRun);
+      if (countsElsewhere) continue;
       if (increment === undefined) series.begin(metric, resource, told, value, nowMs);
       else if (increment > 0) series.add([{ metric, attributes: told, value: increment }], resource, nowMs);
+    }
+  };
+
+  const putThings = ({ sampler, things }: SampleRound, nowMs: number): void => {
+    const last = selectProblem.get(sampler);
+    const ids = new Set(selectIds.all(sampler).map(({ id }) => id));
+    const hasLooked = last !== undefined && (last.problem === null || ids.size > 0);
+    const isElsewhere = elsewhere(sampler, nowMs);
+    for (const thing of things) {
+      const isNewRun = runs.take(sampler, thing, hasLooked && !ids.has(thing.id));
+      addCounters(thing, { sampler, isNewRun, countsElsewhere: isElsewhere(thing), nowMs });
+      putThing.run(sampler, thing.id, nowMs, JSON.stringify(thing));
     }
   };
 
@@ -77,18 +93,18 @@ export function createSampleTable({
     put(round, nowMs) {
       try {
         transaction(database, () => {
-          putSampler.run(round.sampler, round.taken_ms, round.interval_ms, round.problem);
-          for (const thing of round.things) {
-            addCounters(round.sampler, thing, nowMs);
-            putThing.run(round.sampler, thing.id, round.taken_ms, JSON.stringify(thing));
-          }
+          putThings(round, nowMs);
+          // By this clock: a sampler's own may be another one, and would make it silent.
+          putSampler.run(round.sampler, nowMs, round.interval_ms, round.problem);
           // What a sampler could not look for is not gone.
-          if (round.problem === null) dropOlder.run(round.sampler, round.taken_ms);
+          if (round.problem === null) dropOlder.run(round.sampler, nowMs);
           readings.flush();
+          runs.flush();
           series.flush();
         });
       } catch (error) {
         readings.reset();
+        runs.reset();
         series.reset();
         throw error;
       }
@@ -112,9 +128,11 @@ export function createSampleTable({
           value,
         });
       };
+      // One that several samplers see is told once: two values of one series are none.
+      const shown = new Map<string, SampledThing>();
       for (const sampler of selectSamplers.all()) {
         const name = String(sampler.name);
-        const isFresh = nowMs - Number(sampler.taken_ms) <= FRESH_ROUNDS * Number(sampler.interval_ms);
+        const isFresh = !isSilent(Number(sampler.taken_ms), Number(sampler.interval_ms), nowMs);
         const own = toResource(
           { project: 'unassigned', agent: 'sampler', framework: 'agent-monitor', host: null },
           SERVICE_NAME,
@@ -124,13 +142,24 @@ export function createSampleTable({
         if (!isFresh) continue;
         for (const { body } of selectThings.all(name)) {
           const thing = JSON.parse(String(body)) as SampledThing;
-          const resource = resourceOf(thing);
-          for (const { metric, value, attributes } of thing.metrics) {
-            add(metric, resource, { ...namesOf(thing), ...attributes }, value);
-          }
+          const key = `${thing.kind} ${thing.id}`;
+          const other = shown.get(key);
+          if (other === undefined || nearness(thing) > nearness(other)) shown.set(key, thing);
+        }
+      }
+      for (const thing of shown.values()) {
+        const resource = resourceOf(thing);
+        for (const { metric, value, attributes } of thing.metrics) {
+          add(metric, resource, { ...namesOf(thing), ...attributes }, value);
         }
       }
       return points;
     },
   };
+}
+
+/** A machine that moves is where it is at work, before where it waits, before where it was. */
+function nearness({ state, run_id }: SampledThing): number {
+  if (state === 'running' || state === 'blocked') return 2;
+  return run_id === null || run_id === undefined ? 0 : 1;
 }

@@ -57,8 +57,13 @@ function vm(figures: Record<string, number>, id = 'uuid-1'): SampledThing {
   };
 }
 
-function round(things: SampledThing[], problem: string | null = null): SampleRound {
-  return { sampler: 'h', taken_ms: nowMs, interval_ms: 30_000, problem, things };
+function round(things: SampledThing[], problem: string | null = null, sampler = 'h'): SampleRound {
+  return { sampler, taken_ms: nowMs, interval_ms: 30_000, problem, things };
+}
+
+/** A machine that uses nothing but CPU time, in a run of its. */
+function used(seconds: number, run_id: string | null, state = 'running'): SampledThing {
+  return { ...vm(run_id === null ? {} : { [CPU]: seconds }), run_id, state };
 }
 
 /** Values of a metric in the order in which they leave. */
@@ -102,10 +107,64 @@ describe('samples', () => {
   });
 
   it('count all of a counter whose thing was started anew, even where it is larger than before', () => {
-    core.putSamples(round([{ ...vm({ [CPU]: 100 }), started_ms: 1000 }]));
-    core.putSamples(round([{ ...vm({ [CPU]: 103 }), started_ms: 1000 }]));
-    core.putSamples(round([{ ...vm({ [CPU]: 120 }), started_ms: 2000 }]));
+    core.putSamples(round([{ ...vm({ [CPU]: 100 }), run_id: '1' }]));
+    core.putSamples(round([{ ...vm({ [CPU]: 103 }), run_id: '1' }]));
+    core.putSamples(round([{ ...vm({ [CPU]: 120 }), run_id: '2' }]));
     expect(exported(CPU).at(-1)).toBe(223);
+  });
+
+  it('count all of what began since the sampler looked last, and nothing twice of what only came back', () => {
+    core.putSamples(round([]));
+    core.putSamples(round([used(40, '1')]));
+    expect(exported(CPU)).toEqual([0, 40]);
+    core.putSamples(round([]));
+    core.putSamples(round([used(50, '1')]));
+    expect(exported(CPU).at(-1)).toBe(50);
+    core.putSamples(round([used(0, null, 'shutoff')]));
+    core[Symbol.dispose]();
+    core = open();
+    // libvirt began to number anew meanwhile.
+    core.putSamples(round([used(60, '1')]));
+    expect(exported(CPU).at(-1)).toBe(110);
+  });
+
+  it('count nothing of before, where a sampler could not look before', () => {
+    core.putSamples(round([], 'libvirt is away'));
+    core.putSamples(round([used(40, '1')]));
+    core.putSamples(round([used(41, '1')]));
+    expect(exported(CPU)).toEqual([41]);
+  });
+
+  it('go on where a machine moves to, even to a run of the same number', () => {
+    core.putSamples(round([used(100, '1')], null, 'from'));
+    core.putSamples(round([], null, 'to'));
+    core.putSamples(round([used(110, '1')], null, 'from'));
+    core.putSamples(round([used(0, '1', 'paused')], null, 'to'));
+    core.putSamples(round([used(7, '1')], null, 'to'));
+    core.putSamples(round([used(0, null, 'shutoff')], null, 'from'));
+    core.putSamples(round([used(9, '1')], null, 'to'));
+    expect(exported(CPU).at(-1)).toBe(119);
+  });
+
+  it('count a machine once that two samplers see, also where one of them is silent for a while', () => {
+    const both = (seconds: number): void => {
+      core.putSamples(round([used(seconds, '1')], null, 'a'));
+      core.putSamples(round([used(seconds + 1, '1')], null, 'b'));
+      nowMs += 30_000;
+    };
+    both(100);
+    both(130);
+    expect(exported(CPU).at(-1)).toBe(130);
+    for (const seconds of [160, 190, 220, 250]) {
+      core.putSamples(round([used(seconds, '1')], null, 'b'));
+      nowMs += 30_000;
+    }
+    const alone = exported(CPU).at(-1) ?? 0;
+    expect(alone).toBeGreaterThan(130);
+    both(280);
+    expect(exported(CPU).at(-1)).toBe(alone);
+    both(310);
+    expect(exported(CPU).at(-1)).toBe(alone + 30);
   });
 
   it('show figures of now while the sampler is heard of', () => {
