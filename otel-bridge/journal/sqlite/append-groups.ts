@@ -10,7 +10,13 @@ interface Waiting {
 }
 
 /**
- * Sends all appends of one turn of the event loop as one message: what a message costs is paid once for all of them.
+ * A group with so many events goes at once, and the writer is at work while the rest of the turn is read; what comes to
+ * it meanwhile shares the next sync. Fewer, and there would be more than 40 syncs per 1,000 events.
+ */
+const EARLY_EVENTS = 32;
+
+/**
+ * Sends the appends of one turn of the event loop as few messages: what a message costs is paid once for many of them.
  * @param send makes a group durable. Answers the places of duplicates, counted over all of its events.
  * @returns what makes one append durable, as part of a group. It fails as its group does.
  */
@@ -18,10 +24,13 @@ export function createAppendGroups(
   send: (requests: readonly AppendRows[]) => Promise<AppendAnswer>,
 ): (rows: AppendRows) => Promise<AppendStatus[]> {
   let open: Waiting[] = [];
+  let openEvents = 0;
 
   const sendGroup = async (): Promise<void> => {
+    if (open.length === 0) return;
     const group = open;
     open = [];
+    openEvents = 0;
     try {
       const duplicates = new Set(await send(group.map(({ rows }) => rows)));
       let place = 0;
@@ -40,5 +49,7 @@ export function createAppendGroups(
       // Behind everything that this turn still reads from its connections.
       if (open.length === 0) setImmediate(sendGroup);
       open.push({ rows, resolve, reject });
+      openEvents += rows.events.length;
+      if (openEvents >= EARLY_EVENTS) void sendGroup();
     });
 }

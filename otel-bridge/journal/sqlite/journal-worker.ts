@@ -122,7 +122,7 @@ function serve(
     if (budgetMs === 0) return pace.nextMs(startMs);
     const more = attempt('project', () => core.step(budgetMs));
     const endMs = performance.now();
-    pace.worked(startMs, endMs);
+    pace.worked(startMs, endMs, more);
     const lanes = core.takeChangedLanes();
     if (lanes.length > 0) send({ kind: 'outbox', lanes });
     return more ? pace.nextMs(endMs) : null;

@@ -5,6 +5,11 @@ const BUSY_SHARE = 0.4;
 /** And no more at once than those who append can wait. */
 const BUSY_STEP_MS = 4;
 const IDLE_STEP_MS = 20;
+/**
+ * Once nothing is left to do, what comes in gathers for so long: a step costs a millisecond or two for one event and
+ * hardly more for ten, and whoever appends meanwhile does not wait for it.
+ */
+const REST_MS = 50;
 
 /** Divides the writer's time between appends, which somebody waits for, and projections. Times are milliseconds. */
 export interface ProjectionPace {
@@ -12,8 +17,8 @@ export interface ProjectionPace {
   appended(nowMs: number): void;
   /** How long projections may work from now on; 0 = not now. */
   budgetMs(nowMs: number): number;
-  /** They worked. */
-  worked(startMs: number, endMs: number): void;
+  /** They worked; `more` where there is more to do. */
+  worked(startMs: number, endMs: number, more: boolean): void;
   /** How long until they may work again. */
   nextMs(nowMs: number): number;
 }
@@ -23,9 +28,12 @@ export function createProjectionPace(): ProjectionPace {
   let appendedMs = Number.NEGATIVE_INFINITY;
   /** Until then the time belongs to appends, while any come. */
   let owedUntilMs = Number.NEGATIVE_INFINITY;
+  let restUntilMs = Number.NEGATIVE_INFINITY;
   const isBusy = (nowMs: number): boolean => nowMs - appendedMs < BUSY_MS;
-  const nextMs = (nowMs: number): number =>
-    isBusy(nowMs) ? Math.max(0, Math.min(owedUntilMs, appendedMs + BUSY_MS) - nowMs) : 0;
+  const nextMs = (nowMs: number): number => {
+    const yieldUntilMs = isBusy(nowMs) ? Math.min(owedUntilMs, appendedMs + BUSY_MS) : nowMs;
+    return Math.max(0, yieldUntilMs - nowMs, restUntilMs - nowMs);
+  };
   return {
     appended(nowMs) {
       appendedMs = nowMs;
@@ -34,7 +42,8 @@ export function createProjectionPace(): ProjectionPace {
       if (nextMs(nowMs) > 0) return 0;
       return isBusy(nowMs) ? BUSY_STEP_MS : IDLE_STEP_MS;
     },
-    worked(startMs, endMs) {
+    worked(startMs, endMs, more) {
+      restUntilMs = more ? endMs : endMs + REST_MS;
       owedUntilMs = endMs + (endMs - startMs) * (1 / BUSY_SHARE - 1);
     },
     nextMs,

@@ -32,3 +32,18 @@ it('fails every append of a group that could not be kept, and no other', async (
   isFull = false;
   expect(await append(rows('a'))).toEqual(['stored']);
 });
+
+it('sends a large group before the turn is over, so that the writer is at work meanwhile', async () => {
+  const sizes: number[] = [];
+  const append = createAppendGroups(async (requests) => {
+    sizes.push(requests.reduce((sum, { events }) => sum + events.length, 0));
+    return [0];
+  });
+  const waiting = Array.from({ length: 100 }, (_, index) => append(rows(`e${index}`)));
+  expect(sizes.length).toBeGreaterThan(1);
+  const answers = await Promise.all(waiting);
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(100);
+  // The first of each message, and of no other.
+  expect(answers.flat().filter((status) => status === 'duplicate')).toHaveLength(sizes.length);
+  expect(answers[0]).toEqual(['duplicate']);
+});

@@ -4,7 +4,7 @@ import { createProjectionPace } from '../../../../otel-bridge/journal/sqlite/pro
 it('lets projections work at once, and for longer, while nobody appends', () => {
   const pace = createProjectionPace();
   const idle = pace.budgetMs(0);
-  pace.worked(0, idle);
+  pace.worked(0, idle, true);
   expect(pace.nextMs(idle)).toBe(0);
   pace.appended(1000);
   expect(pace.budgetMs(1001)).toBeGreaterThan(0);
@@ -18,7 +18,7 @@ it('gives projections a part of the time while appends keep coming, and never no
     pace.appended(nowMs);
     const budgetMs = pace.budgetMs(nowMs);
     if (budgetMs === 0) continue;
-    pace.worked(nowMs, nowMs + budgetMs);
+    pace.worked(nowMs, nowMs + budgetMs, true);
     workedMs += budgetMs;
     nowMs += budgetMs;
   }
@@ -29,11 +29,22 @@ it('gives projections a part of the time while appends keep coming, and never no
 it('gives projections all of the time soon after the last append', () => {
   const pace = createProjectionPace();
   pace.appended(0);
-  pace.worked(0, 100);
+  pace.worked(0, 100, true);
   expect(pace.budgetMs(101)).toBeGreaterThan(0);
   pace.appended(101);
   expect(pace.budgetMs(102)).toBe(0);
   const waitMs = pace.nextMs(102);
   expect(waitMs).toBeLessThan(50);
   expect(pace.budgetMs(102 + waitMs)).toBeGreaterThan(0);
+});
+
+it('lets what comes in gather for a moment once nothing was left to do', () => {
+  const pace = createProjectionPace();
+  pace.worked(0, 2, false);
+  pace.appended(3);
+  expect(pace.budgetMs(3)).toBe(0);
+  const waitMs = pace.nextMs(3);
+  expect(waitMs).toBeGreaterThan(20);
+  expect(waitMs).toBeLessThan(100);
+  expect(pace.budgetMs(3 + waitMs)).toBeGreaterThan(0);
 });
