@@ -108,9 +108,12 @@ export interface MonitorHome extends AsyncDisposable {
   json<Data>(args: readonly string[]): Promise<JsonDocument<Data> & { exitCode: number | null }>;
 }
 
-/** Makes a home. Disposing it stops what runs there and removes it. */
-export async function createMonitorHome(monitor: InstalledMonitor): Promise<MonitorHome> {
-  const home = await mkdtemp(join(tmpdir(), 'monitor-home-'));
+/** Makes a home. Disposing it stops what runs there and removes it. @param folder where; the system's for temporary files */
+export async function createMonitorHome(
+  monitor: Pick<InstalledMonitor, 'program'>,
+  folder = tmpdir(),
+): Promise<MonitorHome> {
+  const home = await mkdtemp(join(folder, 'monitor-home-'));
   const [ingest = 0, ui = 0, otlp_grpc = 0, otlp_http = 0] = await freePorts(4);
   const ports = { ingest, ui, otlp_grpc, otlp_http };
   const settingsFile = join(home, '.config/agent-monitor/settings.yaml');

@@ -12,6 +12,7 @@ import { otlp } from './otlp.ts';
 import { otlpSmall } from './otlp-small.ts';
 import { single } from './single.ts';
 import { syncs } from './syncs.ts';
+import { transcripts } from './transcripts.ts';
 import { vms } from './vms.ts';
 
 /** All benchmarks in the order in which they run. */
@@ -28,6 +29,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   disk,
   syncs,
   native,
+  transcripts,
   command,
   vms,
 ];
