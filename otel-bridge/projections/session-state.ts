@@ -42,6 +42,7 @@ export function nextSession(
     return found;
   };
   const lastMs = lastSeen(known, toldMs, event);
+  if (event.origin === 'telemetry') toldMs.telemetry = Math.max(toldMs.telemetry ?? tsMs, tsMs);
   // Something after the end means that the session goes on (a resume).
   const endsNow = event.type === 'session.end' && tsMs >= (known?.endedMs ?? 0) && tsMs >= lastMs;
   const stays = !endsNow && known?.endedMs !== null && known?.endedMs === lastMs;

@@ -260,27 +260,12 @@ test('unpricedModels() names models with tokens and without a cost', () => {
 });
 
 test('agents() tells when each agent was last heard', () => {
+  const startedMs = NOW - 50 * HOUR_MS;
   journal.fill({
     sessions: [
-      makeSession({ id: 'a', startedMs: NOW - 50 * HOUR_MS, lastMs: NOW - HOUR_MS }),
-      makeSession({ id: 'b', startedMs: NOW - 50 * HOUR_MS, lastMs: NOW - 30 * HOUR_MS }),
-      makeSession({ id: 'c', startedMs: NOW - 50 * HOUR_MS, lastMs: NOW, agent: 'nightly' }),
-    ],
-    events: [
-      makeEvent({
-        id: '1',
-        type: 'prompt',
-        tsMs: NOW - 7,
-        origin: 'telemetry',
-        correlation: { sessionId: 'a' },
-      }),
-      makeEvent({
-        id: '2',
-        type: 'prompt',
-        tsMs: NOW - 3,
-        origin: 'transcript',
-        correlation: { sessionId: 'a' },
-      }),
+      makeSession({ id: 'a', startedMs, lastMs: NOW - HOUR_MS, toldMs: { telemetry: NOW - 7 } }),
+      makeSession({ id: 'b', startedMs, lastMs: NOW - 30 * HOUR_MS, toldMs: { telemetry: NOW - 9 } }),
+      makeSession({ id: 'c', startedMs, lastMs: NOW, agent: 'nightly' }),
     ],
   });
   const shared = { framework: 'claude-code', project: 'demo', lastMetricMs: null, lastSpanMs: null };
