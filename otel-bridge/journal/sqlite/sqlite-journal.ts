@@ -182,10 +182,11 @@ export async function openSqliteJournal({
     },
     async [Symbol.asyncDispose]() {
       if (closing) return;
+      // The writer closes last: SQLite merges and removes the write-ahead log with the last connection, if that may write.
+      reader.close();
       const closed = ask({ op: 'close' });
       closing = true;
       await closed;
-      reader.close();
       await worker.terminate();
     },
   };

@@ -1,18 +1,20 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect, it } from 'vitest';
 import type { Journal } from '../../../../otel-bridge/domain/journal.ts';
 import type { ReadModel } from '../../../../otel-bridge/domain/read-model.ts';
 import { openSqliteReadModel } from '../../../../otel-bridge/journal/sqlite/reader.ts';
 import { openSqliteJournal } from '../../../../otel-bridge/journal/sqlite/sqlite-journal.ts';
 import { startJournalThread } from '../../../../otel-bridge/journal-thread.ts';
 import { makeBridgeConfig } from '../../../helpers/bridge-config.ts';
+import { makeEvent } from '../../../helpers/make-event.ts';
 import { describeJournal } from '../contract/journal-contract.ts';
 import { type OpenedJournal, TARGET } from '../contract/opened-journal.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../../../otel-bridge/main.ts');
 
-async function open(): Promise<OpenedJournal> {
+async function open(): Promise<OpenedJournal & { readonly folder: string; close(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'journal-'));
   const defaults = makeBridgeConfig(folder, { ingest: 1, ui: 2, otlp_grpc: 3, otlp_http: 4 });
   const target = 'http://127.0.0.1:9';
@@ -49,6 +51,8 @@ async function open(): Promise<OpenedJournal> {
     await journal[Symbol.asyncDispose]();
   };
   return {
+    folder,
+    close,
     get journal() {
       return journal;
     },
@@ -69,3 +73,12 @@ async function open(): Promise<OpenedJournal> {
 }
 
 describeJournal('SQLite', open);
+
+it('has one file once it is closed: its write-ahead log is merged', async () => {
+  const opened = await open();
+  await opened.journal.append({ events: [makeEvent({ id: 'a', type: 'prompt' })] });
+  expect(await readdir(opened.folder)).toContain('journal.db-wal');
+  await opened.close();
+  expect((await readdir(opened.folder)).filter((file) => file.startsWith('journal.db-'))).toEqual([]);
+  await rm(opened.folder, { recursive: true });
+});
