@@ -16,9 +16,9 @@ const MAX_RISE_MIB = 160;
 /** grpc-js gathers the pieces of what it inflates before it says how much that is: several times the limit, for a moment. */
 const MAX_GRPC_RISE_MIB = 640;
 /** Until a hostile request is answered, on a busy machine, with all the other attackers before it. */
-const MAX_ANSWER_MS = 5000;
+const MAX_ANSWER_MS = 15_000;
 /** Until an event of a normal client is stored while others attack. */
-const MAX_NORMAL_MS = 3000;
+const MAX_NORMAL_MS = 8000;
 
 const zeros = Buffer.alloc(256 * MIB, 0x20);
 const gzipMember = gzipSync(zeros);
@@ -84,7 +84,7 @@ const grpc = (): number => bridge.config.ports.otlp_grpc;
 const socket = (): string => `${bridge.ingestUrl.replace('http:', 'ws:')}/v1/ws`;
 const protobuf = { 'content-type': 'application/x-protobuf' };
 
-/** Attack by name, who makes it, and how it may be answered. */
+/** Attack by name, how it may be answered (503, 14 and 1013 where the bridge has no time for it), and who makes it. */
 const ATTACKS: readonly (readonly [string, readonly number[], () => Promise<HostileAnswer>])[] = [
   [
     '10 GiB of gzip over HTTP',
@@ -100,10 +100,10 @@ const ATTACKS: readonly (readonly [string, readonly number[], () => Promise<Host
   ],
   ['gzip over gRPC', [8, 14], () => callGrpc(grpc(), gzipMember, { encoding: 'gzip' })],
   ['deflate over gRPC', [8, 14], () => callGrpc(grpc(), deflateBomb, { encoding: 'deflate' })],
-  ['depth over HTTP', [202], () => postBody(events(), envelope(deep))],
-  ['depth over a WebSocket', [200], () => sendMessage(socket(), envelope(deep))],
-  ['depth over OTLP in JSON', [400], () => postBody(logs(), log(deepValue))],
-  ['depth over OTLP in protobuf', [400], () => postBody(logs(), deepLog, protobuf)],
+  ['depth over HTTP', [202, 503], () => postBody(events(), envelope(deep))],
+  ['depth over a WebSocket', [200, 1013], () => sendMessage(socket(), envelope(deep))],
+  ['depth over OTLP in JSON', [400, 503], () => postBody(logs(), log(deepValue))],
+  ['depth over OTLP in protobuf', [400, 503], () => postBody(logs(), deepLog, protobuf)],
   ['depth over gRPC', [3, 14], () => callGrpc(grpc(), deepLog)],
   ['a million keys over HTTP', [413, 503], () => postBody(events(), envelope(manyKeys))],
   ['a million keys over OTLP', [413, 503], () => postBody(logs(), log(manyKeys))],

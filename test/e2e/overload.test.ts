@@ -14,8 +14,8 @@ const BATCH = 200;
 const TIMES_CAPACITY = 5;
 const MAX_MEMORY_MIB = 640;
 /** Of the peak; the senders, and whatever else there is, compute on the same cores as the bridge. */
-const MIN_ACCEPTED_SHARE = 0.6;
-const RECOVERED_WITHIN_MS = 2000;
+const MIN_ACCEPTED_SHARE = 0.4;
+const RECOVERED_WITHIN_MS = 5000;
 /** Nineteen of twenty refusals, on a busy machine. */
 const REFUSED_WITHIN_MS = 3000;
 
@@ -82,7 +82,7 @@ it(
     expect(bridge.childPid()).toBe(pid);
     // Who sends little is served as before.
     expect([...modest.statuses.keys()]).toEqual([202]);
-    expect(Math.max(...modest.acceptedMs)).toBeLessThan(5000);
+    expect(Math.max(...modest.acceptedMs)).toBeLessThan(8000);
 
     const accepted = over.accepted.length * BATCH;
     expect(stored(path, 'over')).toEqual({ rows: accepted, distinct: accepted });

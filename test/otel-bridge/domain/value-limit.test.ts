@@ -51,6 +51,6 @@ describe('assertJsonValues()', () => {
     const body = Buffer.from(`["${'\\"text, '.repeat(2_600_000)}"]`);
     const beganMs = performance.now();
     assertJsonValues(body);
-    expect(performance.now() - beganMs).toBeLessThan(2000);
+    expect(performance.now() - beganMs).toBeLessThan(5000);
   });
 });

@@ -139,7 +139,7 @@ describe('createTextRedactor()', () => {
       const text = piece.repeat(size / piece.length);
       const startedMs = performance.now();
       redact(text);
-      expect(performance.now() - startedMs, `"${piece}"`).toBeLessThan(1500);
+      expect(performance.now() - startedMs, `"${piece}"`).toBeLessThan(5000);
     }
   });
 

@@ -77,7 +77,7 @@ describe('limits', () => {
   ])('refuses a body of %s before it is parsed', (_, body) => {
     const beganMs = performance.now();
     expect(() => json(body)).toThrow('holds more than 1000000 values');
-    expect(performance.now() - beganMs).toBeLessThan(1000);
+    expect(performance.now() - beganMs).toBeLessThan(5000);
   });
 
   test('refuses more lines than values', () => {

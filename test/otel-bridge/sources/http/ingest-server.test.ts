@@ -245,7 +245,7 @@ describe('limits', () => {
     const beganMs = performance.now();
     const response = await post(`[${hostile},${JSON.stringify(envelope('b'))}]`);
     expect(response.status).toBe(202);
-    expect(performance.now() - beganMs).toBeLessThan(2000);
+    expect(performance.now() - beganMs).toBeLessThan(5000);
     expect(journal.events.map(({ id }) => id)).toContain('b');
     expect(JSON.stringify(journal.events).length).toBeLessThan(10_000);
   });
