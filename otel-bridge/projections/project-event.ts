@@ -62,7 +62,7 @@ export function projectEvent(
     const fact = takePatch(before, patch, event, store, settings);
     store.putFact(fact);
     if (before !== undefined && isCorrection(before, fact)) store.noteCorrection();
-    if (fact.kind === 'api' && fact.sessionId !== null) store.supersedeUsage(fact.sessionId, fact.runId);
+    showCallsAlone(fact, store);
     for (const part of partsOf(before, fact)) tally(part, fact.sessionId, event, store, settings);
     if (patch.waits === true && hasTokenLevels(fact)) showOneLevel(fact, store);
     logged ??= fact;
@@ -70,6 +70,13 @@ export function projectEvent(
   return logged === null || logged.kind === 'api' || logged.origins[event.type] !== event.origin
     ? null
     : logged;
+}
+
+/** Usage of a whole run waits to be counted; meanwhile it must not be shown beside the run's calls, whichever came first. */
+function showCallsAlone({ kind, key, sessionId, runId }: Fact, store: ProjectionStore): void {
+  if (sessionId === null) return;
+  if (kind === 'api') store.supersedeUsage(sessionId, runId);
+  if (kind === 'usage' && store.hasApiFacts(sessionId, runId)) store.supersede(key);
 }
 
 /** A sum waits to be counted; meanwhile it must not be shown beside its parts, nor beside what it is a part of. */

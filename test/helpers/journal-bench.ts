@@ -88,6 +88,14 @@ export class JournalBench implements Disposable {
     return rows;
   }
 
+  /** Tokens that are shown at this moment, of all calls and of what is known as a sum alone. */
+  shownTokens(): number {
+    const [row] = this.query(
+      'SELECT coalesce(sum(input_tokens + output_tokens), 0) AS tokens FROM facts WHERE superseded = 0',
+    );
+    return Number(row?.tokens);
+  }
+
   /** The newest value of a counter, summed over its series; `where` names attributes or resource attributes. */
   counter(metric: string, where: Record<string, string> = {}): number {
     this.core.exportMetrics();

@@ -199,7 +199,7 @@ function readModel(bench: JournalBench): unknown {
   return { facts, sessions };
 }
 
-it('any order, duplication, batching and delay of what several sources tell gives the same counters and read model', () => {
+it('any order, duplication, batching, delay and restart of what any sources tell gives the same counters and read model', () => {
   fc.assert(
     fc.property(
       fc.array(happening, { minLength: 1, maxLength: 8 }),
@@ -212,6 +212,7 @@ it('any order, duplication, batching and delay of what several sources tell give
         straight.pass(ALL_SETTLED_MS);
         straight.pass(ALL_SETTLED_MS);
         const truth = totals(straight);
+        const tokens = straight.shownTokens();
         using shuffled = new JournalBench();
         const order = [...events, ...events.filter((_, index) => index % 3 === 0)]
           .map((event) => ({ event, rank: randoms.next().value as number }))
@@ -222,6 +223,8 @@ it('any order, duplication, batching and delay of what several sources tell give
           shuffled.append(...order.slice(at, at + size));
           shuffled.pass(delays[at % delays.length] ?? 0);
           at += size;
+          if ((randoms.next().value as number) % 8 === 0) shuffled.reopen();
+          expect(shuffled.shownTokens(), 'tokens shown').toBeLessThanOrEqual(tokens);
           const soFar = totals(shuffled);
           for (const [metric, sum] of Object.entries(soFar))
             expect(sum, metric).toBeLessThanOrEqual((truth[metric] ?? 0) + 1e-6);
