@@ -1,12 +1,21 @@
-import { createHash } from 'node:crypto';
-import { attributeValue } from '../otlp/attributes.ts';
+import { hash } from 'node:crypto';
+import { attributeValue, type PlainValue } from '../otlp/attributes.ts';
 import type { OtlpLogRecord } from '../otlp/types.ts';
 import type { PlainAttributes } from './adapter.ts';
 
-/** What tells one log record from any other: all that it says. A resend says the same. */
+/**
+ * What tells one log record from any other: all that it says. A resend says the same; two records of one millisecond and
+ * one sequence number (two processes in one session) differ in something.
+ */
 export function recordDigest(record: OtlpLogRecord, attributes: PlainAttributes): string {
-  const sorted = [...attributes].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   const { timeUnixNano, traceId, spanId } = record;
-  const said = JSON.stringify([timeUnixNano, traceId, spanId, attributeValue(record.body), sorted]);
-  return createHash('sha256').update(said).digest('base64url').slice(0, 27);
+  // Joined by hand, each part behind its length: JSON of pairs takes three times as long.
+  let said = `${timeUnixNano} ${traceId} ${spanId} ${part(attributeValue(record.body))}`;
+  for (const key of [...attributes.keys()].sort()) said += part(key) + part(attributes.get(key) ?? null);
+  return hash('sha256', said, 'base64url').slice(0, 27);
+}
+
+function part(value: PlainValue): string {
+  if (typeof value === 'string') return `${value.length}:${value}`;
+  return `${JSON.stringify(value)};`;
 }

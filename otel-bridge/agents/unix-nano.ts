@@ -3,8 +3,8 @@ import type { AgentEvent } from '../domain/event.ts';
 /** A time of OTLP as an event has it. @param unixNano decimal; `'0'` and `''` = unknown @param fallbackMs unix ms */
 export function eventTime(unixNano: string, fallbackMs: number): Pick<AgentEvent, 'tsMs' | 'tsNanos'> {
   if (!isKnown(unixNano)) return { tsMs: fallbackMs, tsNanos: 0 };
-  const nano = BigInt(unixNano);
-  return { tsMs: Number(nano / 1_000_000n), tsNanos: Number(nano % 1_000_000n) };
+  // Digits are cut, not divided: milliseconds of any year fit into a number, nanoseconds do not.
+  return { tsMs: Number(unixNano.slice(0, -6)), tsNanos: Number(unixNano.slice(-6)) };
 }
 
 /** Milliseconds between two times of OTLP, to the microsecond; undefined where one is unknown or they are reversed. */

@@ -27,11 +27,15 @@ export function objectOf(value: unknown): Record<string, unknown> | undefined {
     : undefined;
 }
 
-/** Without the keys whose value is undefined. */
+/** Without the keys whose value is undefined. Names are our own: an object with names from outside is no argument. */
 export function present<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
+  // Every record goes through here some times: no lists of pairs are made.
+  const kept: { [K in keyof T]?: T[K] } = {};
+  for (const key of Object.keys(fields) as (keyof T)[]) {
+    const value = fields[key];
+    if (value !== undefined) kept[key] = value;
+  }
+  return kept as { [K in keyof T]?: Exclude<T[K], undefined> };
 }
 
 /** The first of `keys` that `read` can read from the objects, in that order. */

@@ -1,9 +1,10 @@
-import { hash } from 'node:crypto';
 import type { AgentEvent, Correlation, JsonObject } from '../../domain/event.ts';
 import { present, textOf } from '../../domain/values.ts';
-import { attributesToMap, attributeValue, type PlainValue } from '../../otlp/attributes.ts';
+import { attributesToMap, attributeValue } from '../../otlp/attributes.ts';
 import type { OtlpLogRecord, OtlpSpan } from '../../otlp/types.ts';
 import type { PlainAttributes, ResourceTelemetry, TelemetryAdapter, TelemetryContext } from '../adapter.ts';
+import { recordDigest } from '../record-digest.ts';
+import { eventTime } from '../unix-nano.ts';
 import { CLAUDE_CODE } from './framework.ts';
 import { hiddenCalls } from './hidden-calls.ts';
 import { recordMeaning } from './log-events.ts';
@@ -55,14 +56,14 @@ function recordToEvent(
   context: TelemetryContext,
 ): AgentEvent | null {
   const attributes = attributesToMap(record.attributes);
-  const body = attributeValue(record.body);
-  const name = textOf(attributes.get('event.name')) ?? textOf(record.eventName) ?? textOf(body);
+  const name =
+    textOf(attributes.get('event.name')) ?? textOf(record.eventName) ?? textOf(attributeValue(record.body));
   if (name === undefined) return null;
   const shortName = name.startsWith(EVENT_PREFIX) ? name.slice(EVENT_PREFIX.length) : name;
   const meaning = recordMeaning(shortName, attributes);
   const sequence = attributes.get('event.sequence');
   return {
-    id: `${CLAUDE_CODE}:log:${recordDigest(record, body, attributes)}`,
+    id: `${CLAUDE_CODE}:log:${recordDigest(record, attributes)}`,
     type: meaning.type,
     ...recordTime(record, attributes, context.receivedMs),
     ...(typeof sequence === 'number' ? { seq: sequence } : {}),
@@ -108,16 +109,6 @@ function sender(
   };
 }
 
-/**
- * What tells one record from any other: all that it says. A resend says the same; two records of one millisecond and
- * one sequence number (two processes in one session) differ in something.
- */
-function recordDigest(record: OtlpLogRecord, body: PlainValue, attributes: PlainAttributes): string {
-  const sorted = [...attributes.keys()].sort().map((key) => [key, attributes.get(key)]);
-  const said = JSON.stringify([record.timeUnixNano, record.traceId, record.spanId, body, sorted]);
-  return hash('sha256', said, 'base64url').slice(0, 27);
-}
-
 /** The time of a record, with its nanoseconds; where it has none, what else it says, at last when it came. */
 function recordTime(
   record: OtlpLogRecord,
@@ -125,15 +116,10 @@ function recordTime(
   receivedMs: number,
 ): Pick<AgentEvent, 'tsMs' | 'tsNanos'> {
   for (const nano of [record.timeUnixNano, record.observedTimeUnixNano]) {
-    if (nano !== '' && nano !== '0') return splitNano(nano);
+    if (nano !== '' && nano !== '0') return eventTime(nano, receivedMs);
   }
   const stated = Date.parse(textOf(attributes.get('event.timestamp')) ?? '');
   return { tsMs: Number.isNaN(stated) ? receivedMs : stated, tsNanos: 0 };
-}
-
-function splitNano(unixNano: string): Pick<AgentEvent, 'tsMs' | 'tsNanos'> {
-  const nano = BigInt(unixNano);
-  return { tsMs: Number(nano / 1_000_000n), tsNanos: Number(nano % 1_000_000n) };
 }
 
 /** One event per session whose spans come from the agent itself: no spans are built beside them. */
@@ -150,7 +136,7 @@ function ownSpans(
     events.set(sessionId, {
       id: `own-spans:${sessionId}`,
       type: 'agent.traces',
-      ...splitNano(span.startTimeUnixNano === '0' ? `${context.receivedMs}000000` : span.startTimeUnixNano),
+      ...eventTime(span.startTimeUnixNano, context.receivedMs),
       ...sender(resource, attributes, context),
       correlation: { sessionId },
       payload: { own_spans: true },

@@ -82,9 +82,10 @@ export function createProjectionStore(database: DatabaseSync): SqliteProjectionS
      UNION ALL SELECT 1 FROM facts WHERE session_id = ?1 AND kind = 'api' AND run_id IS NULL
      UNION ALL SELECT 1 FROM facts WHERE session_id = ?1 AND kind = 'api' AND run_id = ?2 LIMIT 1`,
   );
+  // What a session used beyond its calls stands beside them, never for them.
   const selectUsage = database.prepare(
     `SELECT * FROM facts WHERE session_id = ?1 AND kind = 'usage'
-       AND (?2 IS NULL OR run_id IS NULL OR run_id = ?2)`,
+       AND (?2 IS NULL OR run_id IS NULL OR run_id = ?2) AND NOT (key >= 'remainder:' AND key < 'remainder;')`,
   );
   const addCorrections = database.prepare(
     `INSERT INTO meta (key, value) VALUES ('${CORRECTIONS}', ?)
@@ -163,7 +164,7 @@ export function createProjectionStore(database: DatabaseSync): SqliteProjectionS
     changed.add(kept);
     touched.add(kept);
     if (fact.sessionId !== null && isRemainder(fact)) withRemainders.add(fact.sessionId);
-    if (fact.kind === 'usage') told.add(kept);
+    if (fact.kind === 'usage' && !isRemainder(fact)) told.add(kept);
     if (fact.kind === 'run' && fact.sessionId !== null) lastRuns.delete(fact.sessionId);
     return kept;
   };

@@ -21,6 +21,9 @@ export interface TextRedactorOptions {
 /** Shorter texts hold no secret that a rule could know. */
 const MIN_LENGTH = 6;
 
+/** Ids of sessions, prompts, traces and spans, and numbers: no rule of ours knows a secret without other letters. */
+const HEXADECIMAL = /^[0-9a-f-]{6,36}$/;
+
 /** Names and ids are short and come again and again: what became of so many of them is remembered. */
 const MAX_REMEMBERED = 4096;
 const MAX_REMEMBERED_LENGTH = 64;
@@ -41,7 +44,7 @@ export function createTextRedactor(options: TextRedactorOptions): TextRedactor {
   };
   const redactRemembered = remembering(redact);
   return (text) => {
-    if (text.length < MIN_LENGTH && own.length === 0) return text;
+    if (own.length === 0 && (text.length < MIN_LENGTH || HEXADECIMAL.test(text))) return text;
     return text.length <= MAX_REMEMBERED_LENGTH ? redactRemembered(text) : redact(text);
   };
 }

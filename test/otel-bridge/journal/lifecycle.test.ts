@@ -119,6 +119,29 @@ describe('usage of a run and of its calls', () => {
   });
 });
 
+describe('what a session used beyond its calls', () => {
+  /** The agent says at the end of its process that the session used so many tokens. */
+  const sum = (tokens: number, sinceMs: number) =>
+    event('session.end', { reason: 'exit', since_ms: sinceMs, models: { priced: { input_tokens: tokens } } });
+  const settle = () => bench.pass(10 * SETTLE_MS);
+
+  it('is shown and counted beside the calls of the process that goes on with it', () => {
+    bench.append(call('a', 5, 'transcript'), sum(8, bench.nowMs));
+    settle();
+    expect([shownTokens(), countedTokens()]).toEqual([8, 8]);
+    bench.append(call('b', 100, 'transcript'), call('c', 200));
+    settle();
+    expect([shownTokens(), countedTokens(), corrected()]).toEqual([308, 308, 0]);
+  });
+
+  it('stays where a call is told once more by somebody else', () => {
+    bench.append(call('a', 5, 'transcript'), sum(8, bench.nowMs));
+    settle();
+    bench.append(call('a', 5, 'telemetry'));
+    expect([shownTokens(), countedTokens()]).toEqual([8, 8]);
+  });
+});
+
 describe('what never ends', () => {
   const begin = () => [
     event('run.start'),

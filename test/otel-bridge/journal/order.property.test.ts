@@ -27,11 +27,11 @@ const happening: fc.Arbitrary<Happening> = fc.record({
 });
 
 /** A stream: everything of a session s2 is history when it comes. */
-function eventsOf(happenings: readonly Happening[]): AgentEvent[] {
+function eventsOf(happenings: readonly Happening[], resumesAt: number): AgentEvent[] {
   const told = happenings.flatMap((each, place) =>
     each.origins.flatMap((origin) => tell(each, origin, place)),
   );
-  return [...told, ...sums(happenings)];
+  return [...told, ...sums(happenings), ...ends(happenings, resumesAt)];
 }
 
 function timeOf(session: string, place: number): number {
@@ -132,35 +132,62 @@ function usage(tokens: number) {
   return { input_tokens: tokens, output_tokens: 1, cost_usd: tokens * 1e-6 };
 }
 
-/** What the agent itself says at the end of each session: metrics in steps, and the sum of all calls. */
+/** What the agent's metrics tell of each session, in steps. */
 function sums(happenings: readonly Happening[]): AgentEvent[] {
   const place = happenings.length;
-  return [...new Set(happenings.map(({ session }) => session))].flatMap((session): AgentEvent[] => {
-    const own = happenings.filter((each) => each.session === session);
-    const calls = own.filter(({ kind }) => kind === 'api' || kind === 'hidden');
-    const input = calls.reduce((sum, { tokens }) => sum + tokens, 0);
-    const edits = own.filter(({ kind }) => kind === 'edit');
+  return sessionsOf(happenings).flatMap((session): AgentEvent[] => {
+    const edits = happenings.filter((each) => each.session === session && each.kind === 'edit');
     const tally = (measure: string, amount: number, part: number): AgentEvent => ({
       ...common(session, 'telemetry', place),
       id: `tally-${session}-${measure}-${part}`,
       type: 'agent.tally',
       payload: { measure, teller: 'metric', amount },
     });
-    const models = { priced: { input_tokens: input, output_tokens: calls.length, cost_usd: input * 1e-6 } };
     return [
       ...edits.flatMap(({ tokens }, part) => [
         tally('lines_added', tokens, part),
         tally('lines_removed', 1, part),
       ]),
       tally('active_ms_cli', 250, 0),
-      {
-        ...common(session, 'transcript', place),
-        id: `end-${session}`,
-        type: 'session.end',
-        payload: { reason: 'exit', since_ms: timeOf(session, 0), models },
-      },
     ];
   });
+}
+
+/**
+ * What the agent says at the end of each of its processes that all calls of the session so far used.
+ * @param resumesAt where a second process goes on with each session; 0 = there is one
+ */
+function ends(happenings: readonly Happening[], resumesAt: number): AgentEvent[] {
+  const end = (session: string, from: number, until: number): AgentEvent => {
+    const calls = happenings
+      .slice(0, Math.ceil(until))
+      .filter((each) => each.session === session && (each.kind === 'api' || each.kind === 'hidden'));
+    const input = calls.reduce((sum, { tokens }) => sum + tokens, 0);
+    const models = { priced: { input_tokens: input, output_tokens: calls.length, cost_usd: input * 1e-6 } };
+    return {
+      ...common(session, 'transcript', until),
+      id: `end-${session}-${from}`,
+      type: 'session.end',
+      payload: { reason: 'exit', since_ms: timeOf(session, from), models },
+    };
+  };
+  const last = happenings.length;
+  return sessionsOf(happenings).flatMap((session) =>
+    resumesAt > 0 && resumesAt < last
+      ? [end(session, 0, resumesAt - 0.5), end(session, resumesAt - 0.25, last)]
+      : [end(session, 0, last)],
+  );
+}
+
+function sessionsOf(happenings: readonly Happening[]): string[] {
+  return [...new Set(happenings.map(({ session }) => session))];
+}
+
+/** Ends of processes stay in their order, as the transcript has them. */
+function withEndsInOrder(events: readonly AgentEvent[]): AgentEvent[] {
+  const isEnd = ({ type }: AgentEvent): boolean => type === 'session.end';
+  const inOrder = events.filter(isEnd).sort((a, b) => a.tsMs - b.tsMs);
+  return events.map((event) => (isEnd(event) ? (inOrder.shift() ?? event) : event));
 }
 
 /** All counters, and the numbers of observations of all histograms, over all of their attributes. */
@@ -203,10 +230,11 @@ it('any order, duplication, batching, delay and restart of what any sources tell
   fc.assert(
     fc.property(
       fc.array(happening, { minLength: 1, maxLength: 8 }),
+      fc.nat(6),
       fc.infiniteStream(fc.nat()),
       fc.array(fc.constantFrom(0, 300, 12_000), { minLength: 1, maxLength: 6 }),
-      (happenings, randoms, delays) => {
-        const events = eventsOf(happenings);
+      (happenings, resumesAt, randoms, delays) => {
+        const events = eventsOf(happenings, resumesAt);
         using straight = new JournalBench();
         straight.append(...events);
         straight.pass(ALL_SETTLED_MS);
@@ -214,10 +242,12 @@ it('any order, duplication, batching, delay and restart of what any sources tell
         const truth = totals(straight);
         const tokens = straight.shownTokens();
         using shuffled = new JournalBench();
-        const order = [...events, ...events.filter((_, index) => index % 3 === 0)]
-          .map((event) => ({ event, rank: randoms.next().value as number }))
-          .sort((a, b) => a.rank - b.rank)
-          .map(({ event }) => event);
+        const order = withEndsInOrder(
+          [...events, ...events.filter((_, index) => index % 3 === 0)]
+            .map((event) => ({ event, rank: randoms.next().value as number }))
+            .sort((a, b) => a.rank - b.rank)
+            .map(({ event }) => event),
+        );
         for (let at = 0; at < order.length; ) {
           const size = 1 + ((randoms.next().value as number) % 4);
           shuffled.append(...order.slice(at, at + size));
