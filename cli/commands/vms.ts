@@ -1,18 +1,27 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { connectToBridge } from '../bridge-api/connect.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { CliError } from '../errors.ts';
 import { expandHome } from '../stack/expand-home.ts';
-import { renderVms, type VmRow } from '../vms/render-vms.ts';
+import { printable, renderVms, type VmRow } from '../vms/render-vms.ts';
 import { runVmCheck, type VmCheck } from '../vms/run-vm-check.ts';
 import { type SampledThing, type VmList, vmListSchema } from '../vms/sampled-thing.ts';
 import { watchVms } from '../vms/watch-vms.ts';
 
 const optionsSchema = z.object({
-  uri: z.array(z.string().min(1)).optional(),
-  registry: z.string().min(1).optional(),
+  uri: z
+    .array(z.string().min(1, '--uri is empty: wanted is a libvirt, for instance qemu:///system'))
+    .optional(),
+  registry: z.string().min(1, '--registry is empty: wanted is a file').optional(),
 });
-const watchSchema = optionsSchema.extend({ to: z.url().optional(), tokenFile: z.string().optional() });
+const watchSchema = optionsSchema.extend({
+  to: z
+    .url({ protocol: /^https?$/, error: '--to is wanted as an address such as http://192.168.122.1:8080' })
+    .optional(),
+  tokenFile: z.string().min(1, '--token-file is empty: wanted is a file').optional(),
+});
 
 /** `vms list`: as the bridge saw them last. */
 const list: Command = {
@@ -43,12 +52,18 @@ const check: Command = {
     const things = result.rounds.flatMap((round) => round.things);
     const issues = [
       ...problemsOf(result),
-      ...things.flatMap(({ name, issues }) => issues.map((issue) => `${name}: ${issue}`)),
+      ...things.flatMap(({ name, issues }) => issues.map((issue) => printable(`${name}: ${issue}`))),
     ];
     const failure =
       issues.length === 0
         ? null
-        : new CliError('DEGRADED', `${issues.length} things are wrong`, { details: issues });
+        : new CliError(
+            'DEGRADED',
+            issues.length === 1 ? '1 thing is wrong' : `${issues.length} things are wrong`,
+            {
+              details: issues,
+            },
+          );
     return {
       data: result,
       text: things.length === 0 ? 'No virtual machines.' : renderVms(things.map(sampledRow)),
@@ -93,7 +108,7 @@ const watch: Command = {
       .option('--token-file <file>', 'file with a token that may send');
   },
   async run({ options }, context) {
-    const { to, tokenFile, ...sources } = watchSchema.parse(options);
+    const { to, tokenFile, ...sources } = parseOptions(watchSchema, options);
     await watchVms({ ...(await sourcesOf(sources, context)), to, tokenFile }, context);
     return { data: undefined, text: null };
   },
@@ -113,6 +128,14 @@ function declareSources(commander: Parameters<NonNullable<Command['declare']>>[0
     .option('--registry <file>', 'registry of instances; as settings say unless told');
 }
 
+/** @throws CliError USAGE */
+function parseOptions<T>(schema: z.ZodType<T>, options: unknown): T {
+  const result = schema.safeParse(options);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new CliError('USAGE', `Cannot look at virtual machines: ${issue?.message ?? 'wrong options'}`);
+}
+
 async function sourcesOf(options: z.infer<typeof optionsSchema>, context: CommandContext) {
   const { vms } = (await context.loadSettings()).settings;
   const uris = options.uri ?? vms.uris;
@@ -121,7 +144,17 @@ async function sourcesOf(options: z.infer<typeof optionsSchema>, context: Comman
       fix: ['monitor vms check --uri qemu:///system', 'vms: {uris: ["qemu:///system"]} in settings.yaml'],
     });
   }
-  const registry = options.registry ?? context.env.OPENCLAW_REGISTRY ?? vms.registry;
+  const registry = options.registry ?? vms.registry;
+  // Without one there is mostly none; who names one means it.
+  if (options.registry !== undefined && !existsSync(resolve(context.cwd, options.registry))) {
+    throw new CliError(
+      'USAGE',
+      `Cannot look at virtual machines: there is no registry "${options.registry}"`,
+      {
+        fix: ['name a file that exists, or leave out --registry'],
+      },
+    );
+  }
   return {
     bridgeProgram: context.packageFiles.bridgeProgram,
     uris,
@@ -133,7 +166,7 @@ async function sourcesOf(options: z.infer<typeof optionsSchema>, context: Comman
 }
 
 async function checkVms(options: unknown, context: CommandContext): Promise<VmCheck> {
-  return runVmCheck(await sourcesOf(optionsSchema.parse(options), context));
+  return runVmCheck(await sourcesOf(parseOptions(optionsSchema, options), context));
 }
 
 function problemsOf({ rounds, problems }: VmCheck): string[] {

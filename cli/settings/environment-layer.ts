@@ -4,6 +4,8 @@ import { isBranch, type RawSettings, type RawValue, type SettingsLayer, type Set
 
 /** What every variable starts with. */
 const PREFIX = 'AGENT_MONITOR_';
+/** Variables of others that name a path, by the setting that each stands for where ours says nothing. */
+const FOREIGN_PATHS: Readonly<Record<string, SettingsPath>> = { OPENCLAW_REGISTRY: ['vms', 'registry'] };
 
 /** Variables of the environment by the setting that each stands for: `ports.ui` is AGENT_MONITOR_PORTS_UI. */
 export function environmentNames(known: RawSettings): ReadonlyMap<string, SettingsPath> {
@@ -25,6 +27,12 @@ export function environmentNames(known: RawSettings): ReadonlyMap<string, Settin
 export function createEnvironmentLayer(env: Readonly<NodeJS.ProcessEnv>, known: RawSettings): SettingsLayer {
   const values: Record<string, RawValue> = {};
   const places = new Map<string, string>();
+  for (const [name, path] of Object.entries(FOREIGN_PATHS)) {
+    const text = env[name];
+    if (!text) continue;
+    setIn(values, path, text);
+    places.set(path.join('.'), name);
+  }
   for (const [name, path] of environmentNames(known)) {
     const text = env[name];
     if (text === undefined || text === '') continue;

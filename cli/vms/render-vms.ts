@@ -30,13 +30,18 @@ export function renderVms(rows: readonly VmRow[]): string {
       { title: 'ISSUES' },
     ],
     rows.map(({ name, project, state, reason, registered, issues, cpuShare, memoryBytes, gateway }) => [
-      registered ? name : `${name} (not registered)`,
+      registered ? printable(name) : `${printable(name)} (not registered)`,
       project,
       reason === null || reason === 'unknown' ? state : `${state} (${reason})`,
       cpuShare === null ? UNKNOWN : `${Math.round(cpuShare * 100)} %`,
       memoryBytes === null ? UNKNOWN : formatSize(memoryBytes),
       gateway ?? UNKNOWN,
-      issues.join('; ') || UNKNOWN,
+      printable(issues.join('; ')) || UNKNOWN,
     ]),
   );
+}
+
+/** A name may hold anything, also what moves a terminal's cursor. */
+export function printable(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, '?');
 }

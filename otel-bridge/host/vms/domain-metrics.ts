@@ -127,15 +127,13 @@ function addDisk({ index, name, values }: DeviceStats, alive: boolean, add: Add)
   }
 }
 
-function addInterface({ index, name, values }: DeviceStats, add: Add): void {
+/** By its place, not by its name on the host: libvirt gives another one at each start (`vnet7`). */
+function addInterface({ index, values }: DeviceStats, add: Add): void {
   for (const [prefix, direction] of [
     ['rx', 'receive'],
     ['tx', 'transmit'],
   ] as const) {
-    const attributes = {
-      'network.interface': attribute(name ?? String(index)),
-      'network.direction': direction,
-    };
+    const attributes = { 'network.interface': `net${index}`, 'network.direction': direction };
     add('network.io', values[`${prefix}.bytes`], attributes);
     add('network.packets', values[`${prefix}.pkts`], attributes);
     add('network.errors', values[`${prefix}.errs`], attributes);

@@ -42,7 +42,11 @@ export async function readDomains(uri: string, timeoutMs = TIMEOUT_MS): Promise<
 
 /** Lines that could not be understood, in words. */
 export function sayUnread({ count, first }: UnreadLines): string {
-  return `${count} things that cannot be read, the first: ${first.trim()}`;
+  // What is damaged may hold what moves a terminal's cursor.
+  const shown = first.trim().replaceAll(/\p{Cc}/gu, '?');
+  return count === 1
+    ? `a line that cannot be read: ${shown}`
+    : `${count} lines that cannot be read, the first: ${shown}`;
 }
 
 function problemOf(

@@ -29,13 +29,18 @@ export interface VmRoundOptions {
 /** Guests that are looked into at the same time. */
 const MAX_AT_ONCE = 8;
 
+/** Network interfaces whose names are facts. */
+const MAX_SHOWN_INTERFACES = 16;
+
 /** Figures of one thing that are kept at most, as the bridge has it. */
 const MAX_METRICS = 5000;
 
 /** Samples all domains of one libvirt, and the guests of those that are registered. */
 export async function sampleVms(options: VmRoundOptions): Promise<SampleRound> {
   const { uri, hostname, intervalMs, earlier, read = readDomains, now = Date.now } = options;
-  const { problem, domains } = await read(uri);
+  const { problem, domains: found } = await read(uri);
+  // libvirt tells them in any order.
+  const domains = [...found].sort((a, b) => (a.name < b.name ? -1 : 1));
   const takenMs = now();
   const instances = options.instances.filter((instance) => instance.uri === null || instance.uri === uri);
   const pairs = domains.map((domain) => ({ domain, instance: instances.find((each) => isOf(each, domain)) }));
@@ -148,10 +153,19 @@ function toThing(
     state,
     reason: stateReason(state, domain.reasonCode),
     issues: issues.slice(0, 20).map((issue) => issue.slice(0, 300)),
-    facts: { domain: domain.name.slice(0, 300), ...guest?.facts },
+    facts: { domain: domain.name.slice(0, 300), ...interfaceNames(domain), ...guest?.facts },
     metrics: metrics.slice(0, MAX_METRICS),
     ...(domain.runId === undefined ? {} : { run_id: domain.runId }),
   };
+}
+
+/** What its network interfaces are called on the host. */
+function interfaceNames({ interfaces }: Domain): Record<string, string> {
+  return Object.fromEntries(
+    interfaces
+      .slice(0, MAX_SHOWN_INTERFACES)
+      .flatMap(({ index, name }) => (name === undefined ? [] : [[`net${index}`, name.slice(0, 300)]])),
+  );
 }
 
 function missingThing(instance: VmInstance, place: Place): SampledThing {

@@ -31,12 +31,19 @@ function eventsOf(thing: SampledThing, before: SampledThing | undefined, takenMs
   if (before === undefined || digest(thing) !== digest(before)) events.push(snapshotEvent(thing, takenMs));
   if (before !== undefined && (before.state !== thing.state || before.reason !== thing.reason)) {
     events.push(stateEvent(thing, before, takenMs));
+  } else if (before !== undefined && isRestarted(thing, before)) {
+    events.push(stateEvent(thing, { ...before, state: 'off' }, takenMs));
   }
   const was = new Set(before?.issues);
   const is = new Set(thing.issues);
   for (const issue of is) if (!was.has(issue)) events.push(issueEvent(thing, issue, 'began', takenMs));
   for (const issue of was) if (!is.has(issue)) events.push(issueEvent(thing, issue, 'ended', takenMs));
   return events;
+}
+
+/** It stopped and started between two rounds: nobody saw it stand still. */
+function isRestarted({ run_id: now }: SampledThing, { run_id: then }: SampledThing): boolean {
+  return typeof now === 'string' && typeof then === 'string' && now !== then;
 }
 
 /** What makes a thing another one than before: everything but its figures. */
@@ -73,7 +80,12 @@ function stateEvent(thing: SampledThing, before: SampledThing, takenMs: number):
     from_state: before.state,
     state,
     reason,
-    severity: isBad ? 'error' : AT_WORK.has(before.state) && reason !== GOOD_END ? 'warn' : 'info',
+    ...(isRestarted(thing, before) ? { restarted: true } : {}),
+    severity: isBad
+      ? 'error'
+      : isRestarted(thing, before) || (AT_WORK.has(before.state) && reason !== GOOD_END)
+        ? 'warn'
+        : 'info',
   });
 }
 

@@ -53,6 +53,15 @@ describe('loadSettings()', () => {
     expect(settings.retention.logs.text).toBe('14d');
   });
 
+  it('takes the registry where OpenClaw has it, and where we are told it is', async () => {
+    const theirs = { OPENCLAW_REGISTRY: '/claw/a: b.json' };
+    const loaded = await loadSettings({ file, env: theirs });
+    expect(loaded.settings.vms.registry).toBe('/claw/a: b.json');
+    expect(loaded.originOf(['vms', 'registry'])).toEqual({ kind: 'environment', place: 'OPENCLAW_REGISTRY' });
+    const both = await loadSettings({ file, env: { ...theirs, AGENT_MONITOR_VMS_REGISTRY: '/ours.json' } });
+    expect(both.settings.vms.registry).toBe('/ours.json');
+  });
+
   it('names the variable that is wrong', async () => {
     const env = { AGENT_MONITOR_PORTS_UI: 'http' };
     await expect(loadSettings({ file, env })).rejects.toThrow(

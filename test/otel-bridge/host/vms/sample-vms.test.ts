@@ -110,7 +110,7 @@ describe('figures of a domain', () => {
       'libvirt.domain.disk.io vda read': 10,
       'libvirt.domain.disk.operation_time vda read': 0.002,
       'libvirt.domain.disk.capacity vda': 99,
-      'libvirt.domain.network.io vnet0 receive': 180,
+      'libvirt.domain.network.io net0 receive': 180,
     });
     // The guest reports nothing: what it uses is not known, and is not 0.
     expect(Object.keys(told).filter((name) => /memory\.(?:used|usable)|utilization/.test(name))).toEqual([]);
@@ -165,5 +165,13 @@ describe('a registry', () => {
     const { instances, problem } = toInstances([{ domain: 'x' }, { name: 'a' }, 7], 'registry "r"');
     expect(instances).toHaveLength(1);
     expect(problem).toContain('registry "r" has entries without a name');
+    const ports = toInstances(
+      [{ name: 'a', ssh_port: 'x', gateway_port: 99_999, services: 5 }],
+      'registry "r"',
+    );
+    expect(ports.instances).toMatchObject([{ name: 'a', sshPort: null, gatewayPort: null, services: [] }]);
+    expect(ports.problem).toContain('ssh_port "x" at "a", wanted is a port');
+    expect(ports.problem).toContain('gateway_port 99999 at "a"');
+    expect(toInstances(5, 'registry "r"').problem).toContain('neither a list nor an object');
   });
 });

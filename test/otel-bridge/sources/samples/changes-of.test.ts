@@ -52,6 +52,12 @@ describe('changes of a round', () => {
     expect(told([vm()], [vm({ state: 'shutoff' })])).toContainEqual(['vm.state_change', 'info', 'running']);
   });
 
+  it('are a restart that nobody saw, by its run', () => {
+    const began = told([vm({ run_id: '2' })], [vm({ run_id: '1' })]);
+    expect(began).toContainEqual(['vm.state_change', 'warn', 'running']);
+    expect(told([vm({ run_id: '1' })], [vm({ run_id: '1' })])).toEqual([]);
+  });
+
   it('are issues that begin and end', () => {
     const full = vm({ issues: ['file system "/" is 95 % full'] });
     expect(told([full], [vm()])).toContainEqual(['vm.issue', 'warn', 'file system "/" is 95 % full']);
