@@ -1,12 +1,14 @@
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import { BUDGET_USED } from '../rules/budget-alerts.ts';
 import { COMMITS, COST, LINES, TOKENS, tokensOfType } from './counters.ts';
 import { type Band, dashboard } from './dashboard.ts';
 import { eventCount, eventSum } from './event-totals.ts';
-import { linesPanel, rankingPanel } from './graph-panels.ts';
+import { linesPanel, rankingPanel, sharesPanel } from './graph-panels.ts';
+import { BUDGET_LIMITS } from './limits.ts';
 import { FROM_EVENTS, LIST_PRICE, NOT_BY_SESSION, STEP_IN_PROGRESS } from './notes.ts';
 import { barsPanel, statPanel } from './panels.ts';
 import { eventsNow, overTime, valueNow } from './queries.ts';
-import { BY_MODEL, series } from './selectors.ts';
+import { BY_MODEL, ownedOrShared, series } from './selectors.ts';
 import { tablePanel } from './table-panel.ts';
 import { total, totalOverTime, totalPerStep } from './totals.ts';
 import { UNITS } from './units.ts';
@@ -158,6 +160,18 @@ function overTimeBands(): Band[] {
             'share',
           ),
         ).max(1),
+        sharesPanel(
+          {
+            id: 21,
+            title: 'Budgets, share used, now',
+            description:
+              'Share of each budget that is used: of the last 24 hours, 7 or 30 days before the end of the range. Those of all projects are shown with any. Source: a rule that Prometheus evaluates. The variables Host, Model and Session do not apply. Empty without "budgets:" in the settings, and for budgets per task, which guardrails watch.',
+            unit: UNITS.share,
+            noValue: 'No budget per day, week or month is set: "budgets:" in the settings',
+          },
+          BUDGET_LIMITS,
+          valueNow(`sort_desc (max by (budget) (${ownedOrShared(BUDGET_USED)}))`, '{{budget}}'),
+        ),
       ],
     },
   ];

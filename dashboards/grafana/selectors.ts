@@ -30,6 +30,11 @@ export function events(...filters: readonly string[]): string {
   );
 }
 
+/** PromQL selector of what belongs to a project or agent, or to all: filtered by project and agent. */
+export function ownedOrShared(name: string): string {
+  return `${name}{project=~"$project|", agent=~"$agent|"}`;
+}
+
 /**
  * PromQL selector of what a part of the stack says of itself: no agent did it, so no variable filters it.
  * @param matchers for instance `job="loki"`.

@@ -28,9 +28,19 @@ export interface Remedy {
   readonly steps: readonly string[];
 }
 
+/** A series that Prometheus works out as often as it evaluates the group: what dashboards cannot know, or too dear to ask. */
+export interface Recording {
+  /** `level:metric:operation`. */
+  readonly name: string;
+  /** PromQL. */
+  readonly expr: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 /** Alerts that are evaluated together. */
 export interface AlertGroup {
   readonly name: string;
+  readonly recordings?: readonly Recording[];
   /** How often, seconds; left out = as Prometheus is set. */
   readonly intervalSeconds?: number;
   readonly alerts: readonly Alert[];

@@ -21,6 +21,7 @@ const PERIODS = {
   week: { range: '7d', words: 'the last 7 days', intervalSeconds: 120 },
   month: { range: '30d', words: 'the last 30 days', intervalSeconds: 300 },
 } as const;
+type Period = keyof typeof PERIODS;
 
 /** What a budget limits. */
 interface Limit {
@@ -31,16 +32,27 @@ interface Limit {
   readonly value: string;
 }
 
-/** Of each budget whether it is used up, and whether it soon will be. Those of tasks are the guardrails' business. */
+/** Series that has the used share of each budget, 1 = used up. */
+export const BUDGET_USED = 'agent_monitor:budget_used:ratio';
+
+/**
+ * Of each budget how much of it is used, whether that is all, and whether it soon will be. Those of tasks are the
+ * guardrails' business.
+ */
 export function budgetAlerts(budgets: readonly Budget[], thresholds: AlertThresholds): readonly AlertGroup[] {
   return (['day', 'week', 'month'] as const).flatMap((per) => {
-    const alerts = budgets
+    const uses = budgets
       .filter((budget) => budget.per === per)
-      .flatMap((budget) =>
-        limitsOf(budget).flatMap((limit) => alertsOfLimit(budget, per, limit, thresholds.budget_hours_left)),
-      );
-    const { intervalSeconds } = PERIODS[per];
-    return alerts.length === 0 ? [] : [{ name: `budgets-${per}`, intervalSeconds, alerts }];
+      .flatMap((budget) => limitsOf(budget).map((limit) => useOf(budget, per, limit)));
+    if (uses.length === 0) return [];
+    const recordings = uses.map(({ used, limit, labels }) => ({
+      name: BUDGET_USED,
+      // Nothing used is no gap.
+      expr: `(${used} or vector(0)) / ${limit.amount}`,
+      labels,
+    }));
+    const alerts = uses.flatMap((use) => alertsOfUse(use, per, thresholds.budget_hours_left));
+    return [{ name: `budgets-${per}`, intervalSeconds: PERIODS[per].intervalSeconds, recordings, alerts }];
   });
 }
 
@@ -69,28 +81,42 @@ function limitsOf({ cost_usd, tokens }: Budget): readonly Limit[] {
   ];
 }
 
-function alertsOfLimit(
-  { project, agent }: Budget,
-  per: keyof typeof PERIODS,
-  { metric, amount, unit, value }: Limit,
-  hoursLeft: number | null,
-): readonly Alert[] {
-  const { range, words } = PERIODS[per];
+/** How much of a limit is used. */
+interface Use {
+  readonly limit: Limit;
+  /** Selector of the counter that uses it up. */
+  readonly counter: string;
+  /** PromQL: used of `limit.amount`; nothing where the counter was not there. */
+  readonly used: string;
+  /** Name of the budget, and whose it is. */
+  readonly labels: Readonly<Record<string, string>> & { readonly budget: string };
+}
+
+function useOf({ project, agent }: Budget, per: Period, limit: Limit): Use {
+  const { metric, amount, unit } = limit;
   const counter = `${metric}${matching({ project, agent })}`;
-  const used = `sum(${growth(counter, range)})`;
   const owner = [project, agent].filter((name) => name !== null).join(' / ') || 'all projects';
-  const budget = `${owner}: ${amount} ${unit} per ${per}`;
-  const shared = {
-    dashboard: 'agent-monitor-cost',
+  return {
+    limit,
+    counter,
+    used: `sum(${growth(counter, PERIODS[per].range)})`,
     labels: {
-      budget,
+      budget: `${owner}: ${amount} ${unit} per ${per}`,
       ...(project === null ? {} : { project }),
       ...(agent === null ? {} : { agent }),
     },
-    variables: [
-      ...(project === null ? [] : (['project'] as const)),
-      ...(agent === null ? [] : (['agent'] as const)),
-    ],
+  };
+}
+
+function alertsOfUse(
+  { limit: { amount, value }, counter, used, labels }: Use,
+  per: Period,
+  hoursLeft: number | null,
+): readonly Alert[] {
+  const shared = {
+    dashboard: 'agent-monitor-cost',
+    labels,
+    variables: (['project', 'agent'] as const).filter((name) => name in labels),
     forSeconds: 0,
   };
   return alertsOf([
@@ -99,15 +125,15 @@ function alertsOfLimit(
       name: 'BudgetUsed',
       severity: 'critical',
       expr: `${used} > ${amount}`,
-      summary: `Budget used up: ${budget}`,
-      description: `${value} were used in ${words}; the budget is ${amount}.`,
+      summary: `Budget used up: ${labels.budget}`,
+      description: `${value} were used in ${PERIODS[per].words}; the budget is ${amount}.`,
     },
     hoursLeft !== null && {
       ...shared,
       name: 'BudgetBurnsFast',
       severity: 'warning',
       expr: `(${used} + ${hoursLeft} * sum(${growth(counter, '1h')}) > ${amount}) unless (${used} > ${amount})`,
-      summary: `Budget used up within ${hoursLeft} h: ${budget}`,
+      summary: `Budget used up within ${hoursLeft} h: ${labels.budget}`,
       description: `At the rate of the last hour it will be ${value} in ${hoursLeft} h; the budget is ${amount}.`,
     },
   ]);

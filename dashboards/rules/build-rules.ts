@@ -29,10 +29,13 @@ export function alertGroups(
 
 /** Rule file of a store, YAML. The same options give the same text. */
 export function buildRules(options: BuildRulesOptions, store: 'prometheus' | 'loki'): string {
-  const groups = alertGroups(options)[store].map(({ name, intervalSeconds, alerts }) => ({
+  const groups = alertGroups(options)[store].map(({ name, intervalSeconds, recordings = [], alerts }) => ({
     name: `agent-monitor-${name}`,
     ...(intervalSeconds === undefined ? {} : { interval: `${intervalSeconds}s` }),
-    rules: alerts.map((alert) => toRule(alert, options.grafanaUrl)),
+    rules: [
+      ...recordings.map(({ name: record, expr, labels }) => ({ record, expr, labels })),
+      ...alerts.map((alert) => toRule(alert, options.grafanaUrl)),
+    ],
   }));
   return stringify({ groups }, { lineWidth: 0, aliasDuplicateObjects: false });
 }

@@ -8,6 +8,7 @@ import { buildRunbook } from '../../dashboards/rules/build-runbook.ts';
 import { REMEDIES } from '../../dashboards/rules/remedies.ts';
 import { ALERT_THRESHOLDS } from '../../dashboards/rules/thresholds.ts';
 import { METRICS } from '../../otel-bridge/projections/metric-catalogue.ts';
+import { panelQueries } from '../helpers/dashboard-queries.ts';
 import { parseLogql, parsePromql } from '../helpers/query-syntax.ts';
 import { settingsFrom } from '../helpers/settings-from.ts';
 import { renderScenario } from '../helpers/stack-scenario.ts';
@@ -28,6 +29,12 @@ budgets:
 `).budgets,
 };
 
+interface Recorded {
+  readonly record: string;
+  readonly expr: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 interface Rule {
   readonly alert: string;
   readonly expr: string;
@@ -36,8 +43,12 @@ interface Rule {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
+function allOf(text: string): (Rule | Recorded)[] {
+  return (parse(text) as { groups: { rules: (Rule | Recorded)[] }[] }).groups.flatMap(({ rules }) => rules);
+}
+
 function rulesOf(text: string): Rule[] {
-  return (parse(text) as { groups: { rules: Rule[] }[] }).groups.flatMap(({ rules }) => rules);
+  return allOf(text).filter((rule) => 'alert' in rule);
 }
 
 const named = (list: readonly Rule[]) => list.map((rule, index) => [`${index} ${rule.alert}`, rule] as const);
@@ -119,6 +130,19 @@ describe('the alert rules', () => {
       'shop: 100 USD per month',
     ]);
     expect(budgets[2]?.expr).toContain('{project="shop", agent="a \\"b\\""}');
+  });
+
+  it('record of each budget which share is used, as the dashboard of costs asks for it', () => {
+    const recorded = allOf(buildRules(OPTIONS, 'prometheus')).filter((rule) => 'record' in rule);
+    const budgets = rules.filter(({ alert }) => alert === 'BudgetUsed');
+    expect(recorded.map(({ labels }) => labels)).toEqual(
+      budgets.map(({ labels: { severity: _, ...whose } }) => whose),
+    );
+    for (const { record, expr } of recorded) {
+      expect(parsePromql(expr).errors).toEqual([]);
+      const asked = panelQueries().filter((query) => query.expr.includes(`${record}{`));
+      expect(asked.map(({ panel }) => panel.title)).toEqual(['Budgets, share used, now']);
+    }
   });
 
   it('leave out what has no threshold, and what a bridge that does not tell of itself cannot say', () => {

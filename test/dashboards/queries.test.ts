@@ -46,7 +46,9 @@ const isOwnCounter = (metric: string): boolean =>
   metric.endsWith('_total') || metric.startsWith('otelcol_receiver_');
 const isOwn = ({ expr }: PanelQuery): boolean =>
   /\b(bridge|otelcol|prometheus|loki|process)_\w+|\bup\b/.test(expr);
-const ofAgents = promql.filter((query) => !isOwn(query));
+/** What rules record: test/dashboards/alert-rules.test.ts has it. */
+const isRecorded = ({ expr }: PanelQuery): boolean => expr.includes('agent_monitor:');
+const ofAgents = promql.filter((query) => !isOwn(query) && !isRecorded(query));
 const ofStack = promql.filter(isOwn);
 /** Lines of containers as Promtail ships them: they have labels alone. */
 const ofContainers = ({ expr }: PanelQuery): boolean =>
