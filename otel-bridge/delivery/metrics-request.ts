@@ -5,6 +5,8 @@ import { groupByResource, type ScopeInfo, toKeyValues } from './resource-groups.
 
 /** OTLP's AGGREGATION_TEMPORALITY_CUMULATIVE. */
 const CUMULATIVE = 2;
+/** OTLP's FLAG_NO_RECORDED_VALUE: Prometheus makes a staleness marker of it. */
+const NO_RECORDED_VALUE = 1;
 
 /** Points of ours, at most one a series -> export request. Points of one metric of one resource share an entry. */
 export function toMetricsRequest(points: readonly MetricPoint[], scope: ScopeInfo): Loose<MetricsRequest> {
@@ -51,7 +53,7 @@ function toNumberPoint(point: MetricPoint): Loose<NumberDataPoint> {
     // A gauge has no beginning.
     ...(point.kind === 'gauge' ? {} : { startTimeUnixNano: toNano(point.startMs) }),
     timeUnixNano: toNano(point.tsMs),
-    asDouble: point.value,
+    ...(point.gone === true ? { flags: NO_RECORDED_VALUE } : { asDouble: point.value }),
   };
 }
 

@@ -74,11 +74,13 @@ export interface MetricPoint {
   readonly kind: 'counter' | 'gauge' | 'histogram';
   readonly resource: Attributes;
   readonly attributes: Attributes;
-  /** Birth of the series, unix ms; counters and histograms are cumulative since then. */
+  /** Birth of the series, unix ms; counters and histograms are cumulative since then. 0 = unknown. */
   readonly startMs: number;
   /** Time of the point, unix ms. */
   readonly tsMs: number;
   readonly value: number | HistogramValue;
+  /** True where the series has no value from now on, and stores shall not show the last one for minutes. */
+  readonly gone?: true;
 }
 
 /** What waits in a lane at a position. The value's type follows the lane. */

@@ -78,9 +78,10 @@ describe('encodeRecords()', () => {
       metricPoint(2, 8),
       metricPoint(3, 2, { metric: 'agent.session.active', unit: '{session}', kind: 'gauge' }),
       metricPoint(4, histogram, { metric: 'agent.run.duration', unit: 's', kind: 'histogram' }),
+      metricPoint(5, 0, { metric: 'agent.context.limit', kind: 'gauge', gone: true }),
     ]);
     const request = decodeRequest('metrics', encodeRecords(records, SCOPE), 'protobuf');
-    const [tokens, active, duration] = request.resourceMetrics[0]?.scopeMetrics[0]?.metrics ?? [];
+    const [tokens, active, duration, gone] = request.resourceMetrics[0]?.scopeMetrics[0]?.metrics ?? [];
     expect(tokens).toMatchObject({
       name: 'agent.token.usage',
       unit: '{token}',
@@ -104,6 +105,9 @@ describe('encodeRecords()', () => {
         dataPoints: [{ count: '3', sum: 1.5, explicitBounds: [0.5, 1], bucketCounts: ['1', '2', '0'] }],
       },
     });
+    // FLAG_NO_RECORDED_VALUE, and no value beside it.
+    expect(gone?.gauge?.dataPoints).toMatchObject([{ flags: 1 }]);
+    expect(gone?.gauge?.dataPoints[0]).not.toHaveProperty('asDouble');
   });
 
   test('refuses a histogram whose value is a number', () => {

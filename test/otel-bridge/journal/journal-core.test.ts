@@ -183,3 +183,74 @@ describe('points of counters', () => {
     expect(after.slice(2).map((point) => point.value)).toEqual([1, 2]);
   });
 });
+
+describe('points of gauges', () => {
+  const session = { correlation: { sessionId: 's1' }, attributes: { project: 'demo', agent: 'zap' } };
+  /** States of the session that the newest export tells, and those that it ends. */
+  const exported = (): { told: unknown[]; gone: unknown[] } => {
+    bench.core.exportMetrics();
+    const points = bench.records<MetricPoint>('metrics').filter(({ kind }) => kind === 'gauge');
+    const newestMs = Math.max(...points.map(({ tsMs }) => tsMs));
+    const states = (isGone: boolean): unknown[] =>
+      points
+        .filter(({ tsMs, metric }) => tsMs === newestMs && metric === 'agent.session.info')
+        .filter(({ gone = false }) => gone === isGone)
+        .map(({ attributes }) => attributes.state);
+    return { told: states(false), gone: states(true) };
+  };
+  const begin = (): void => {
+    bench.append(makeEvent({ type: 'session.start', ...session, tsMs: START_MS }));
+    expect(exported()).toEqual({ told: ['running'], gone: [] });
+  };
+  const end = (): void => {
+    bench.append(makeEvent({ type: 'session.end', ...session, tsMs: START_MS + 1000 }));
+  };
+
+  it('end once when they are not told any more', () => {
+    begin();
+    bench.pass(10_000);
+    end();
+    expect(exported()).toEqual({ told: ['ended'], gone: ['running'] });
+    bench.pass(10_000);
+    expect(exported()).toEqual({ told: ['ended'], gone: [] });
+  });
+
+  it('end also when another process goes on', () => {
+    begin();
+    bench.reopen();
+    bench.pass(60_000);
+    end();
+    expect(exported()).toEqual({ told: ['ended'], gone: ['running'] });
+  });
+
+  it('do not end when nobody shows them any more', () => {
+    begin();
+    bench.pass(300_000);
+    end();
+    expect(exported()).toEqual({ told: ['ended'], gone: [] });
+  });
+
+  it('of machines are the same whatever the order of their labels', () => {
+    const tell = (attributes: Record<string, string>): void => {
+      bench.core.putSamples({
+        sampler: 'laptop',
+        taken_ms: bench.nowMs,
+        interval_ms: 60_000,
+        problem: null,
+        things: [
+          {
+            ...{ project: 'demo', agent: 'zap', host: null, framework: 'openclaw', kind: 'vm', name: 'vm' },
+            ...{ id: 'id', location: 'qemu:///system', registered: true, state: 'running', reason: null },
+            ...{ issues: [], facts: {} },
+            metrics: [{ metric: 'system.filesystem.usage', value: 1, attributes }],
+          },
+        ],
+      });
+      bench.core.exportMetrics();
+    };
+    tell({ state: 'used', mountpoint: '/' });
+    bench.pass(10_000);
+    tell({ mountpoint: '/', state: 'used' });
+    expect(bench.records<MetricPoint>('metrics').filter(({ gone }) => gone)).toEqual([]);
+  });
+});

@@ -9,6 +9,7 @@ import { sql as sessionEvents } from './0008-session-events.ts';
 import { sql as tallies } from './0009-tallies.ts';
 import { sql as samples } from './0010-samples.ts';
 import { sql as sampleRuns } from './0011-sample-runs.ts';
+import { sql as toldGauges } from './0012-told-gauges.ts';
 
 /** All migrations in order; the schema's version is how many of them ran. Never edit one that was released. */
 export const MIGRATIONS: readonly string[] = [
@@ -23,4 +24,5 @@ export const MIGRATIONS: readonly string[] = [
   tallies,
   samples,
   sampleRuns,
+  toldGauges,
 ];

@@ -1,9 +1,12 @@
 import { gaugePoints } from '../gauge-points.ts';
+import { createToldGauges } from '../told-gauges.ts';
 import { transaction } from '../transaction.ts';
 import { upsertSql } from '../upsert.ts';
 import type { ProjectorContext } from './context.ts';
 
-/** Unchanged series are repeated this often, or stores take them for gone (Prometheus looks back 5 minutes). */
+/** Stores show the last value of a series for so long (Prometheus). */
+const SHOWN_MS = 300_000;
+/** Unchanged series are repeated this often, or stores take them for gone. */
 const REPEAT_MS = 60_000;
 /** While more points than this wait for a target, only changes are added. */
 const MAX_WAITING_POINTS = 20_000;
@@ -28,6 +31,7 @@ export function createMetricExport({
   const putLast = database.prepare(upsertSql('meta', ['key', 'value']));
   let lastMs = Number(selectLast.get(LAST_EXPORT)?.value ?? 0);
   let lastRepeatMs = 0;
+  const told = createToldGauges(database);
   return (nowMs) => {
     if (!settings.lanes.metrics) return;
     // A clock that was set back does not set back what stores have: they refuse what is older than that.
@@ -40,12 +44,14 @@ export function createMetricExport({
         for (const point of series.duePoints(exportMs, repeat, lastMs + 1))
           outbox.add({ lane: 'metrics', point });
         if (idle) {
-          for (const point of gaugePoints(database, nowMs, settings.idleEndMs, settings.instanceId)) {
-            outbox.add({ lane: 'metrics', point: { ...point, startMs: exportMs, tsMs: exportMs } });
-          }
-          for (const point of samples?.gauges(nowMs, FIRST_SAMPLE_ID) ?? []) {
-            outbox.add({ lane: 'metrics', point: { ...point, startMs: exportMs, tsMs: exportMs } });
-          }
+          const points = [
+            ...gaugePoints(database, nowMs, settings.idleEndMs, settings.instanceId),
+            ...(samples?.gauges(nowMs, FIRST_SAMPLE_ID) ?? []),
+          ].map((point) => ({ ...point, startMs: exportMs, tsMs: exportMs }));
+          const gone = told.replace(points, exportMs);
+          for (const point of points) outbox.add({ lane: 'metrics', point });
+          // After a longer silence nobody shows them any more, and an end would only make them known again.
+          if (exportMs - lastMs < SHOWN_MS) for (const point of gone) outbox.add({ lane: 'metrics', point });
         }
         series.flush();
         putLast.run(LAST_EXPORT, String(exportMs));
