@@ -179,7 +179,8 @@ function ended(
   attributes: Attributes,
 ): Increment[] {
   const count: Increment = { metric: `${name}.count`, attributes, value: 1 };
-  if (fact.durationMs === null) return [count];
+  // What was refused never ran: as a call of no time it would halve the averages.
+  if (fact.durationMs === null || (fact.kind === 'tool' && fact.outcome === 'rejected')) return [count];
   return [count, { metric: `${name}.duration`, attributes, value: fact.durationMs / 1000 }];
 }
 

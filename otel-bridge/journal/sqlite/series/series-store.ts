@@ -39,6 +39,9 @@ export interface SeriesStore {
   reset(): void;
 }
 
+/** Birth of what counted before it was first seen. Of a known one Prometheus may make a 0, from which it would jump. */
+const UNKNOWN_MS = 0;
+
 /**
  * Opens the series on the journal's writing connection.
  * @param instanceId those of another instance are history: they never change again and are no longer exported.
@@ -126,7 +129,7 @@ export function createSeriesStore(database: DatabaseSync, instanceId: string): S
       });
     },
     begin(metric, resource, attributes, value, nowMs) {
-      const series = find({ metric, attributes, value }, resource, nowMs);
+      const series = find({ metric, attributes, value }, resource, UNKNOWN_MS);
       if (series.exported !== null || series.value !== 0) return;
       series.value = value;
       // As if it had been said before: no birth at 0, from which this would be a jump.

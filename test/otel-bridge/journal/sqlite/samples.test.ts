@@ -66,22 +66,22 @@ function used(seconds: number, run_id: string | null, state = 'running'): Sample
   return { ...vm(run_id === null ? {} : { [CPU]: seconds }), run_id, state };
 }
 
-/** Values of a metric in the order in which they leave. */
-function exported(metric: string): number[] {
+/** Points of a metric in the order in which they leave. */
+function points(metric: string): MetricPoint[] {
   nowMs += 10_000;
   core.exportMetrics();
   const database = openReadDatabase(path);
-  const points = database
-    .prepare("SELECT record FROM outbox WHERE lane = 'metrics' ORDER BY seq")
-    .all()
-    .map(
-      ({ record }) =>
-        JSON.parse(Buffer.from(record as Uint8Array).toString('utf8')) as { point: MetricPoint },
-    );
+  const rows = database.prepare("SELECT record FROM outbox WHERE lane = 'metrics' ORDER BY seq").all();
   database.close();
-  return points
-    .map((record) => ('point' in record ? record.point : record))
-    .filter((point) => point.metric === metric)
+  return rows
+    .map(({ record }) => JSON.parse(Buffer.from(record as Uint8Array).toString('utf8')) as MetricPoint)
+    .filter((point) => point.metric === metric);
+}
+
+/** Their values, but for ends of gauges. */
+function exported(metric: string): number[] {
+  return points(metric)
+    .filter(({ gone }) => gone !== true)
     .map(({ value }) => Number(value));
 }
 
@@ -93,6 +93,11 @@ describe('samples', () => {
     expect(exported(CPU)).toEqual([100]);
     core.putSamples(round([vm({ [CPU]: 130 })]));
     expect(exported(CPU)).toEqual([100, 130]);
+    core[Symbol.dispose]();
+    core = open();
+    core.putSamples(round([vm({ [CPU]: 131 })]));
+    // With a birth Prometheus would begin it at 0.
+    expect(new Set(points(CPU).map(({ startMs }) => startMs))).toEqual(new Set([0]));
   });
 
   it('survive that what they count starts again, and a restart of ours', () => {
