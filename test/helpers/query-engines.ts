@@ -56,7 +56,8 @@ export async function askSteps(
   return new Map(
     data.result.map(({ metric, values }) => [
       labelKey(metric),
-      values.reduce((total, [, text]) => total + Number(text), 0),
+      // A share or quantile of nothing is drawn as a gap.
+      values.reduce((total, [, text]) => total + (text === 'NaN' ? 0 : Number(text)), 0),
     ]),
   );
 }

@@ -1,18 +1,16 @@
 /** The bridge's journal and projections on a clock of the test's, so that hours pass in seconds. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { cutBatches } from '../../otel-bridge/delivery/cut-batches.ts';
 import { encodeRecords } from '../../otel-bridge/delivery/encode-records.ts';
 import type { AgentEvent } from '../../otel-bridge/domain/event.ts';
 import { LANES, type OutboxRecord } from '../../otel-bridge/domain/outbox.ts';
+import type { SampleRound } from '../../otel-bridge/domain/sample.ts';
 import { eventRow } from '../../otel-bridge/journal/sqlite/event-row.ts';
 import { createJournalCore } from '../../otel-bridge/journal/sqlite/journal-core.ts';
 import { type LaneTargets, rowRecord } from '../../otel-bridge/journal/sqlite/outbox-table.ts';
 
 /** How often the bridge exports metrics, ms. */
-export const EXPORT_INTERVAL_MS = 10_000;
+export const EXPORT_INTERVAL_MS = 60_000;
 /** After how much silence a session is not active any more, ms. */
 export const IDLE_END_MS = 1_800_000;
 const RECORDS_A_REQUEST = 500;
@@ -27,11 +25,16 @@ export interface Absence {
 
 /** What the bridge is to live through. */
 export interface BridgeLife {
+  /** Journal, empty or not there; it stays, so that a real bridge can go on with it. */
+  readonly path: string;
   /** In order of time. */
   readonly events: readonly AgentEvent[];
   readonly startMs: number;
   readonly endMs: number;
   readonly absences: readonly Absence[];
+  /** What samplers tell at a moment; they look at each multiple of `sampleMs` while the bridge is there. */
+  readonly rounds: (atMs: number) => SampleRound[];
+  readonly sampleMs: number;
 }
 
 /** What left the bridge. */
@@ -41,6 +44,8 @@ export interface BridgeOutput {
   readonly logs: readonly OutboxRecord[];
   /** When it exported metrics, unix ms. */
   readonly exportsMs: readonly number[];
+  /** When it was told samples, unix ms. */
+  readonly samplesMs: readonly number[];
 }
 
 const TARGETS: LaneTargets = {
@@ -50,9 +55,8 @@ const TARGETS: LaneTargets = {
 };
 
 /** Takes the events in as they happen, exports on time, and gives all records that left. */
-export function liveThrough({ events, startMs, endMs, absences }: BridgeLife): BridgeOutput {
-  const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'virtual-bridge-'));
-  const path = join(folder, 'journal.db');
+export function liveThrough(life: BridgeLife): BridgeOutput {
+  const { path, events, startMs, endMs, absences, rounds, sampleMs } = life;
   let nowMs = startMs;
   const open = () =>
     createJournalCore({
@@ -70,7 +74,12 @@ export function liveThrough({ events, startMs, endMs, absences }: BridgeLife): B
   let core = open();
   const outbox = new DatabaseSync(path, { readOnly: true });
   const waiting = outbox.prepare('SELECT seq, lane, record FROM outbox ORDER BY seq');
-  const output = { metrics: [] as OutboxRecord[], logs: [] as OutboxRecord[], exportsMs: [] as number[] };
+  const output = {
+    metrics: [] as OutboxRecord[],
+    logs: [] as OutboxRecord[],
+    exportsMs: [] as number[],
+    samplesMs: [] as number[],
+  };
   const drain = (): void => {
     while (core.step());
   };
@@ -103,6 +112,10 @@ export function liveThrough({ events, startMs, endMs, absences }: BridgeLife): B
       core.append([{ events: [eventRow(event, nowMs)], raw: [] }]);
     }
     nowMs = tickMs;
+    if (tickMs % sampleMs === 0) {
+      for (const round of rounds(tickMs)) core.putSamples(round);
+      output.samplesMs.push(tickMs);
+    }
     drain();
     core.exportMetrics();
     output.exportsMs.push(tickMs);
@@ -110,7 +123,6 @@ export function liveThrough({ events, startMs, endMs, absences }: BridgeLife): B
   }
   outbox.close();
   core[Symbol.dispose]();
-  rmSync(folder, { recursive: true });
   return output;
 }
 
