@@ -12,16 +12,16 @@ it('says how long a turn goes on when the one before was long as well, and nothi
   using meter = startLagMeter({ longTurnMs: 100, clock: () => nowMs });
   const turn = (lengthMs: number): void => {
     nowMs += lengthMs;
-    vi.advanceTimersByTime(20);
+    vi.advanceTimersByTime(50);
   };
-  turn(20);
+  turn(50);
   nowMs += 700;
   expect(meter.lagMs()).toBe(0);
   turn(0);
   nowMs += 300;
   expect(meter.lagMs()).toBe(300);
   turn(0);
-  turn(20);
+  turn(50);
   nowMs += 300;
   expect(meter.lagMs()).toBe(0);
 });
