@@ -1,5 +1,6 @@
 import type { GuardLists, GuardRules, ToolCallRequest } from '../../domain/guardrail.ts';
 import type { CommandLine } from '../shell/command-line.ts';
+import { couldBeOn } from './glob.ts';
 import { matchesCommand } from './match-command.ts';
 import { matchesDomain, matchesPath, matchesPattern } from './pattern.ts';
 import { type CallReading, readCall } from './read-call.ts';
@@ -20,7 +21,8 @@ interface Kind<Item> {
   items(call: ToolCallRequest, reading: CallReading): readonly Item[];
   /** What a deny list looks at beside; an allow list does not, since it may be something else. */
   possible?(reading: CallReading): readonly Item[];
-  matches(entry: string, item: Item): boolean;
+  /** @param isDenied whether it is asked for a deny list, which rather takes too much than too little */
+  matches(entry: string, item: Item, isDenied: boolean): boolean;
   show(item: Item): string;
 }
 
@@ -35,6 +37,7 @@ const TOOLS: Kind<string> = {
 const COMMANDS: Kind<CommandLine> = {
   name: 'commands',
   items: (_, { commandLines }) => commandLines,
+  possible: ({ possibleLines }) => possibleLines,
   matches: matchesCommand,
   show: ({ program }) => program,
 };
@@ -45,9 +48,17 @@ const PATHS: Kind<string> = {
   matches: matchesPath,
   show: same,
 };
+const GLOBS: Kind<string> = {
+  name: 'paths',
+  items: () => [],
+  possible: ({ globs }) => globs,
+  matches: couldBeOn,
+  show: same,
+};
 const DOMAINS: Kind<string> = {
   name: 'domains',
   items: (_, { hosts }) => hosts,
+  possible: ({ possibleHosts }) => possibleHosts,
   matches: matchesDomain,
   show: same,
 };
@@ -67,6 +78,7 @@ export function checkLists(
     check(COMMANDS, call, reading, rules) ??
     checkUnseen(reading, rules) ??
     check(PATHS, call, reading, rules) ??
+    check(GLOBS, call, reading, { ...rules, allow: { ...rules.allow, paths: [] } }) ??
     check(DOMAINS, call, reading, rules)
   );
 }
@@ -80,14 +92,14 @@ function check<Item>(
   const { name } = kind;
   const items = kind.items(call, reading);
   for (const item of [...items, ...(kind.possible?.(reading) ?? [])]) {
-    const entry = deny[name].find((candidate) => kind.matches(candidate, item));
+    const entry = deny[name].find((candidate) => kind.matches(candidate, item, true));
     if (entry !== undefined) {
       const stored = `on the deny list (${name}: "${entry}")`;
       return { rule: `deny.${name}`, reason: `"${kind.show(item)}" is ${stored}`, stored };
     }
   }
   if (allow[name].length === 0) return null;
-  const stranger = items.find((item) => !allow[name].some((entry) => kind.matches(entry, item)));
+  const stranger = items.find((item) => !allow[name].some((entry) => kind.matches(entry, item, false)));
   if (stranger === undefined) return null;
   const stored = `not on the allow list of ${name}`;
   return { rule: `allow.${name}`, reason: `"${kind.show(stranger)}" is ${stored}`, stored };

@@ -11,6 +11,15 @@ export interface ScriptReading {
   readonly commandLines: readonly CommandLine[];
   /** Every word and file that a redirection names, for what looks like a path or an address. */
   readonly words: readonly string[];
+  /**
+   * What may run or be named as well: behind an option that may take the next word or not, on another machine, in a
+   * container, in a text within code of another language. Deny lists look at it, allow lists do not.
+   */
+  readonly possible: { readonly commandLines: readonly CommandLine[]; readonly words: readonly string[] };
+  /** Words in which the shell replaces `*`, `?` and `[...]` by names of files. */
+  readonly globs: readonly string[];
+  /** Folders that the script goes to, as written: names may be meant from there. */
+  readonly folders: readonly string[];
   /** Why a part of it cannot be known from its text; empty where all of it is known. */
   readonly unseen: readonly string[];
 }

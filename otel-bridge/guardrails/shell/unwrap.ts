@@ -1,40 +1,35 @@
 import { basename } from 'node:path';
 import type { CommandLine } from './command-line.ts';
+import { behindOptions, possibleStarts, wrapperOf } from './wrappers.ts';
 
 /** What words that are run turn out to be. */
 export type Unwrapped =
-  | { readonly kind: 'command'; readonly line: CommandLine }
-  | { readonly kind: 'script'; readonly script: string }
-  /** A shell that reads its script from its input. */
+  | { readonly kind: 'command'; readonly line: CommandLine; readonly possible: boolean }
+  | { readonly kind: 'script'; readonly script: string; readonly possible: boolean }
+  /** A shell, or something like it, that reads its script from its input. */
   | { readonly kind: 'reads-input'; readonly shell: string }
+  /** Code of another language, of which texts may be run. */
+  | { readonly kind: 'code'; readonly words: readonly string[] }
   | { readonly kind: 'unseen'; readonly reason: string };
 
-const SHELLS = new Set(['sh', 'bash', 'dash', 'ash', 'zsh', 'ksh', 'mksh', 'fish', 'rbash']);
-
-/** Programs that run another one, and which of their options take a word of their own. */
-const WRAPPERS: Readonly<Record<string, { readonly valued: string; readonly operands?: number }>> = {
-  env: { valued: 'uCS' },
-  sudo: { valued: 'uUghpCrtTRD' },
-  doas: { valued: 'uC' },
-  nohup: { valued: '' },
-  time: { valued: 'fo' },
-  timeout: { valued: 'ks', operands: 1 },
-  nice: { valued: 'n' },
-  ionice: { valued: 'cnpPu' },
-  setsid: { valued: '' },
-  stdbuf: { valued: 'ioe' },
-  xargs: { valued: 'IadEeLlnPs' },
-  command: { valued: '' },
-  builtin: { valued: '' },
-  exec: { valued: 'a' },
-  busybox: { valued: '' },
-  toybox: { valued: '' },
-  watch: { valued: 'n' },
-  chroot: { valued: '', operands: 1 },
-  unshare: { valued: 'SG' },
-  strace: { valued: 'eopsuEabIO' },
-  parallel: { valued: 'jIa' },
-};
+const SHELLS = new Set([
+  'sh',
+  'bash',
+  'dash',
+  'ash',
+  'zsh',
+  'ksh',
+  'mksh',
+  'fish',
+  'rbash',
+  'pwsh',
+  '.',
+  'source',
+]);
+/** They run later what they read now. */
+const SCHEDULERS = new Set(['at', 'batch', 'crontab']);
+const INTERPRETERS =
+  /^(?:python[\d.]*|pypy[\d.]*|perl[\d.]*|ruby[\d.]*|nodejs|node|deno|bun|tsx|php[\d.]*|lua[\d.]*|[gmn]?awk|osascript|powershell|expect|tclsh|Rscript|vim?|nvim|emacs|ed|make)$/;
 
 /** Options of git that stand before its verb and take a word. */
 const GIT_VALUED = new Set([
@@ -47,75 +42,159 @@ const GIT_VALUED = new Set([
   '--config-env',
 ]);
 
-/** What really runs when these words do. The wrappers themselves are told too, so that a rule may name them. */
-export function unwrap(words: readonly string[]): Unwrapped[] {
-  const [first, ...rest] = words;
-  if (first === undefined) return [];
-  const program = basename(first);
-  const self: Unwrapped = { kind: 'command', line: { program, arguments: rest } };
-  if (SHELLS.has(program)) return [self, ...ofShell(program, rest)];
-  if (program === 'eval') return [self, { kind: 'script', script: rest.join(' ') }];
-  if (program === 'git') return [{ kind: 'command', line: { program, arguments: gitArguments(rest) } }];
-  if (program === 'find') return [self, ...ofFind(rest)];
-  const wrapper = Object.hasOwn(WRAPPERS, program) ? WRAPPERS[program] : undefined;
-  if (wrapper === undefined) return [self];
-  if (program === 'env' || program === 'watch') {
-    const script = splitString(program, rest);
-    if (script !== null) return [self, { kind: 'script', script }];
+/** Wrappers within wrappers beyond this many are not followed. */
+const MAX_COMMANDS = 64;
+
+/**
+ * What really runs when these words do. The wrappers themselves are told too, so that a rule may name them.
+ * @param isNested true for words that another command runs
+ */
+export function unwrap(words: readonly string[], isNested = false): Unwrapped[] {
+  const found: Unwrapped[] = [];
+  const seen = new Set<number>();
+  const todo: { readonly start: number; readonly possible: boolean }[] = [{ start: 0, possible: false }];
+  for (let next = todo.shift(); next !== undefined; next = todo.shift()) {
+    const { start, possible } = next;
+    const [first, ...rest] = words.slice(start);
+    if (first === undefined || seen.has(start)) continue;
+    if (seen.size >= MAX_COMMANDS) {
+      found.push({ kind: 'unseen', reason: 'too many programs that run one another' });
+      return found;
+    }
+    seen.add(start);
+    const program = basename(first);
+    found.push(...oneCommand(program, rest, possible, isNested));
+    const wrapped = wrapperOf(program, rest);
+    if (wrapped === null) continue;
+    const from = start + 1 + (rest.length - wrapped.rest.length);
+    const elsewhere = possible || wrapped.wrapper.elsewhere === true;
+    todo.push(
+      { start: from + behindOptions(wrapped.rest, wrapped.wrapper), possible: elsewhere },
+      ...possibleStarts(wrapped.rest, wrapped.wrapper).map((at) => ({ start: from + at, possible: true })),
+    );
+    // A whole command in one word: `ssh box 'rm x'`, `flock lock -c 'rm x'`, `parallel 'rm {}'`.
+    found.push(
+      ...wrapped.rest.filter(isScript).map((script) => ({ kind: 'script', script, possible: true }) as const),
+    );
   }
-  return [self, ...unwrap(behindOptions(rest, wrapper.valued, wrapper.operands ?? 0))];
+  return found;
+}
+
+function oneCommand(
+  program: string,
+  rest: readonly string[],
+  possible: boolean,
+  isNested: boolean,
+): Unwrapped[] {
+  const self: Unwrapped = { kind: 'command', line: { program, arguments: rest }, possible };
+  const runs = (script: string): Unwrapped => ({ kind: 'script', script, possible });
+  if (SHELLS.has(program)) return [self, ...ofShell(program, rest, runs)];
+  if (SCHEDULERS.has(program)) return [self, { kind: 'reads-input', shell: program }];
+  if (INTERPRETERS.test(program)) return [self, { kind: 'code', words: rest }];
+  switch (program) {
+    case 'eval':
+      return [self, runs(rest.join(' '))];
+    case 'trap':
+      return [self, runs(rest.find((word) => !word.startsWith('-')) ?? '')];
+    case 'su':
+    case 'script':
+    case 'runuser':
+      return [self, ...rest.flatMap((word, index) => ofCommandOption(word, rest[index + 1], runs))];
+    case 'git':
+      return ofGit(rest, possible);
+    case 'find':
+      return [self, ...ofFind(rest, isNested)];
+    case 'env':
+      return [self, ...splitStrings(rest).map(runs)];
+    case 'watch':
+      return [self, runs(rest.slice(behindOptions(rest, { valued: 'n' })).join(' '))];
+    default:
+      return [self];
+  }
+}
+
+function isScript(word: string): boolean {
+  return /\s/.test(word.trim());
 }
 
 /** `-c TEXT` is a script; a file is not seen; without either the shell reads its input. */
-function ofShell(shell: string, words: readonly string[]): Unwrapped[] {
+function ofShell(shell: string, words: readonly string[], runs: (script: string) => Unwrapped): Unwrapped[] {
   const position = words.findIndex((word) => /^-[a-zA-Z]*c$/.test(word));
   if (position >= 0) {
-    const script = words.slice(position + 1).find((word) => !/^[-+]/.test(word));
-    return script === undefined ? [] : [{ kind: 'script', script }];
+    const scripts = words.slice(position + 1).filter((word) => !/^[-+]/.test(word));
+    return scripts.slice(0, 1).map(runs);
   }
   const file = words.find((word) => !/^[-+]/.test(word));
-  if (file === undefined || words.includes('-s')) return [{ kind: 'reads-input', shell }];
+  if (file === undefined || words.includes('-s') || /^(?:\/dev\/stdin|\/dev\/fd\/0)$/.test(file)) {
+    return [{ kind: 'reads-input', shell }];
+  }
   return file.startsWith('/dev/') || file.startsWith('<(')
     ? [{ kind: 'unseen', reason: `"${shell}" runs what another program writes` }]
     : [];
 }
 
-/** `env -S 'rm -rf x'` and `watch 'rm -rf x'` hold a whole command in one word. */
-function splitString(program: string, words: readonly string[]): string | null {
-  if (program === 'watch') return behindOptions(words, WRAPPERS.watch?.valued ?? '', 0).join(' ');
-  const position = words.findIndex((word) => word === '-S' || word === '--split-string');
-  if (position >= 0) return words.slice(position + 1).join(' ');
-  const joined = words.find((word) => /^(?:-S.|--split-string=)/.test(word));
-  return joined === undefined ? null : joined.replace(/^(?:-S|--split-string=)/, '');
+/** `su -c 'rm x'`, `su --command='rm x'`. */
+function ofCommandOption(
+  word: string,
+  next: string | undefined,
+  runs: (script: string) => Unwrapped,
+): Unwrapped[] {
+  if (/^(?:-[a-z]*c|--(?:session-)?command)$/.test(word)) return next === undefined ? [] : [runs(next)];
+  const joined = /^--(?:session-)?command=(.*)$/s.exec(word)?.[1];
+  return joined === undefined ? [] : [runs(joined)];
 }
 
-function behindOptions(words: readonly string[], valued: string, operands: number): readonly string[] {
+/** `env -S 'rm -rf x'` holds a whole command in one word. */
+function splitStrings(words: readonly string[]): string[] {
+  const position = words.findIndex((word) => /^(?:-[0iv]*S|--split-string(?:=|$))/.test(word));
+  const word = words[position];
+  if (word === undefined) return [];
+  return [[word.replace(/^(?:-[0iv]*S|--split-string=?)/, ''), ...words.slice(position + 1)].join(' ')];
+}
+
+/** What git does, behind its options; its own aliases are resolved where the command itself says what they are. */
+function ofGit(words: readonly string[], possible: boolean): Unwrapped[] {
   let position = 0;
-  for (; position < words.length; position += 1) {
-    const word = words[position] ?? '';
-    if (word === '--') return words.slice(position + 1 + operands);
-    if (/^[A-Za-z_]\w*=/.test(word)) continue;
-    if (!word.startsWith('-') || word === '-') break;
-    // `-u name`, not `-uname`, and not `--user=name`.
-    if (word.length === 2 && valued.includes(word[1] ?? '')) position += 1;
+  const aliases = new Map<string, string>();
+  while ((words[position] ?? '').startsWith('-')) {
+    const option = words[position] ?? '';
+    const valued = GIT_VALUED.has(option);
+    const [, alias, value = ''] =
+      /^(?:-c)?alias\.([^=]+)=(.*)$/s.exec(valued ? (words[position + 1] ?? '') : option) ?? [];
+    if (alias !== undefined) aliases.set(alias, value);
+    position += valued ? 2 : 1;
   }
-  return words.slice(position + operands);
-}
-
-function gitArguments(words: readonly string[]): readonly string[] {
-  let position = 0;
-  while (position < words.length && (words[position] ?? '').startsWith('-')) {
-    position += GIT_VALUED.has(words[position] ?? '') ? 2 : 1;
-  }
-  return words.slice(position);
-}
-
-/** `find . -exec rm {} ;` runs rm; `-delete` deletes. */
-function ofFind(words: readonly string[]): Unwrapped[] {
-  return words.flatMap((word, index) => {
-    if (!/^-(?:exec|execdir|ok|okdir)$/.test(word)) return [];
-    const rest = words.slice(index + 1);
-    const end = rest.findIndex((part) => part === ';' || part === '+');
-    return unwrap(end < 0 ? rest : rest.slice(0, end));
+  const [verb = '', ...rest] = words.slice(position);
+  const line = (told: readonly string[]): Unwrapped => ({
+    kind: 'command',
+    line: { program: 'git', arguments: told },
+    possible,
   });
+  const aliased = (value: string, behind: readonly string[]): Unwrapped =>
+    value.startsWith('!')
+      ? { kind: 'script', script: [value.slice(1), ...behind].join(' '), possible }
+      : line([...value.trim().split(/\s+/), ...behind]);
+  const found = [line([verb, ...rest])];
+  const alias = aliases.get(verb);
+  if (alias !== undefined) found.push(aliased(alias, rest));
+  // An alias that is made now is for use later.
+  const made = verb === 'config' ? rest.findIndex((word) => word.startsWith('alias.')) : -1;
+  const value = rest[made + 1];
+  if (made >= 0 && value !== undefined) found.push(aliased(value, []));
+  return found;
+}
+
+/** `find . -exec rm {} ;` runs rm; `-delete` deletes. What is within `-exec` of an `-exec` is not followed. */
+function ofFind(words: readonly string[], isNested: boolean): Unwrapped[] {
+  const found: Unwrapped[] = [];
+  for (let at = 0; at < words.length; at += 1) {
+    if (!/^-(?:exec|execdir|ok|okdir)$/.test(words[at] ?? '')) continue;
+    if (isNested) return [{ kind: 'unseen', reason: 'a find within a find' }];
+    const rest = words.slice(at + 1);
+    const end = rest.findIndex((part) => part === ';' || part === '+');
+    const command = end < 0 ? rest : rest.slice(0, end);
+    found.push(...unwrap(command, true));
+    at += command.length;
+  }
+  return found;
 }
