@@ -22,6 +22,7 @@ import { createGuard } from './guardrails/guard.ts';
 import { createGuardRules } from './guardrails/guard-rules.ts';
 import { startContainerSampler } from './host/containers/start-container-sampler.ts';
 import type { TranscriptProgress } from './host/follow-progress.ts';
+import { startHookWatch } from './host/hook-watch/start-hook-watch.ts';
 import { toNotice } from './host/notify/notice.ts';
 import { createNotifier, type Notifier } from './host/notify/notifier.ts';
 import { toTranscriptPrivacy } from './host/run-host.ts';
@@ -291,6 +292,16 @@ export async function runBridge({ config, log, logTap, program }: BridgeOptions)
           await takeKept(hooks, lines, undefined);
           return 'sent';
         },
+        log,
+      }),
+    );
+  }
+  if (config.runtime === 'embedded' && config.host !== null) {
+    parts.use(
+      startHookWatch({
+        folder: join(config.state_dir, 'hooks'),
+        hostname: config.host.hostname,
+        sink: (events) => journal.append({ events: events.map(redactor.event) }),
         log,
       }),
     );

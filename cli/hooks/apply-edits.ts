@@ -41,7 +41,14 @@ export async function applyEdits(edits: readonly FileEdit[], options: ApplyEdits
     }
     // Remembered first: what is remembered and not there does no harm.
     if (memory !== undefined)
-      await memories.keep({ agent, place: place.name, path, ...memory, created: [...memory.created] });
+      await memories.keep({
+        agent,
+        place: place.name,
+        path,
+        existed: memory.existed,
+        created: [...memory.created],
+        handlers: [...(memory.handlers ?? [])],
+      });
     if (after === null) await place.remove(path);
     else await place.write(path, after, mode);
     if (memory === undefined) await memories.forget(agent, place.name, path);

@@ -13,9 +13,14 @@ export async function installInFile(
   // What is there of an earlier installation goes first: addresses and tokens change.
   const clean = before === null ? null : removeHooks(before, known?.created ?? null, isOurs, path);
   const { text, created } = addHooks(clean, wanted, path);
-  return text === before
-    ? []
-    : [{ path, before, after: text, memory: { existed: known?.existed ?? before !== null, created } }];
+  if (text === before) return [];
+  const handlers = Object.entries(wanted).map(([event, { url, command }]) => ({
+    event,
+    text: String(url ?? command),
+  }));
+  return [
+    { path, before, after: text, memory: { existed: known?.existed ?? before !== null, created, handlers } },
+  ];
 }
 
 /** Edits that take our handlers out of a file of hooks; a file that we made goes when nothing is left in it. */

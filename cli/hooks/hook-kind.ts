@@ -44,6 +44,11 @@ export interface EditMemory {
   readonly existed: boolean;
   /** What the edit created beside the handlers, in the words of the kind. */
   readonly created: readonly string[];
+  /**
+   * What has to stay in the file for the hooks to work: the URL or command below `hooks.<event>` of its JSON, or, where
+   * `event` is null, a text anywhere in it. The host part watches it (otel-bridge/host/hook-watch/). @default nothing
+   */
+  readonly handlers?: readonly { readonly event: string | null; readonly text: string }[];
 }
 
 /** A file as it is and as it is to be. `before` and `after` null: there is none. */

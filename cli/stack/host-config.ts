@@ -17,6 +17,7 @@ export function buildHostConfig(settings: Settings, paths: HomePaths, facts: Hos
     // Beside the journal, as in the embedded runtime: what was read is gone when the journal is.
     state_file: join(paths.bridgeDir, 'transcripts.json'),
     spool_dir: paths.hookSpoolDir,
+    hook_state_dir: paths.hookStateDir,
     event_spool_dir: paths.eventSpoolDir,
     privacy: { prompts, tool_arguments, tool_output, file_paths },
   };

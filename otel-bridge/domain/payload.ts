@@ -347,10 +347,13 @@ export type FeedbackPayload = z.infer<typeof feedbackPayloadSchema>;
 /** Payload of `guardrail.violation`: a rule of `guardrails:` was broken. */
 export const guardrailViolationPayloadSchema = z.object({
   rule: text.optional(),
-  action: text.optional().describe('What was done about it: `observe`, `ask`, `deny`.'),
+  action: text.optional().describe('What was done about it: `observed` or `denied`.'),
   tool_name: text.optional(),
   reason: text.optional(),
-  list: text.optional().describe('`allow` or `deny`, where a list decided.'),
+  list: z
+    .boolean()
+    .optional()
+    .describe('True where a list decided, or hooks were taken out: a matter of security.'),
   value: z.number().optional(),
   limit: z.number().optional(),
 });

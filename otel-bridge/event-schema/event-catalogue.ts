@@ -238,7 +238,7 @@ export const EVENT_CATALOGUE: Readonly<Record<KnownEventType, EventDescription>>
     payload: guardrailViolationPayloadSchema,
     example: {
       correlation: RUN,
-      payload: { rule: 'max_file_operations', action: 'observe', value: 101, limit: 100 },
+      payload: { rule: 'max_file_operations', action: 'observed', value: 101, limit: 100 },
     },
   },
   'vm.snapshot': {

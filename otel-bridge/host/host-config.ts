@@ -30,6 +30,8 @@ const hostConfigSchema = z.strictObject({
   spool_dir: z.string().optional(),
   /** The same for events of programs that tell of themselves. */
   event_spool_dir: z.string().optional(),
+  /** Where `monitor hooks` remembers what it installed; left out: nobody watches it. */
+  hook_state_dir: z.string().optional(),
   /** Texts that may leave this process; the bridge redacts what it gets by the same settings. */
   privacy: z
     .object({

@@ -5,6 +5,7 @@ import type { TranscriptFormat, TranscriptPrivacy } from '../agents/transcript-f
 import { errorCode, MonitorError } from '../domain/error.ts';
 import { type ContainerSampler, startContainerSampler } from './containers/start-container-sampler.ts';
 import type { TranscriptProgress } from './follow-progress.ts';
+import { startHookWatch } from './hook-watch/start-hook-watch.ts';
 import { type HostConfig, readHostConfig } from './host-config.ts';
 import type { HostLog } from './host-log.ts';
 import { followNotices } from './notify/follow-notices.ts';
@@ -58,6 +59,7 @@ export async function runHost(options: RunHostOptions): Promise<TranscriptProgre
   await using _events = isBackground
     ? drain(config, '/v1/events', config.event_spool_dir, options.log)
     : null;
+  using _installed = isBackground ? watchHooks(config, options.log) : null;
   await using follower = startTranscriptFollower({
     homes: config.homes,
     path: options.path,
@@ -130,6 +132,16 @@ function startContainers(
     sink: createSamplePoster({ bridgeUrl: bridge_url, readToken: () => readTokenFile(token_file) }),
     log,
   });
+}
+
+/** Watches that installed hooks stay where they are; null where nothing is known of them. */
+function watchHooks(
+  { hook_state_dir, hostname, bridge_url, token_file }: HostConfig,
+  log: HostLog,
+): Disposable | null {
+  if (hook_state_dir === undefined) return null;
+  const post = createEventPoster({ bridgeUrl: bridge_url, readToken: () => readTokenFile(token_file), log });
+  return startHookWatch({ folder: hook_state_dir, hostname, sink: (events) => post([...events]), log });
 }
 
 /** Delivers what was kept in a folder; null where there is none. */

@@ -4,7 +4,7 @@ import { installInFile, removeFromFile } from '../hook-file.ts';
 import type { FileEdit, HookKind, HookListing, HookRequest } from '../hook-kind.ts';
 import { addHooks, type HookHandler, oursIn } from '../hook-settings.ts';
 import { quoteCommand } from '../quote-command.ts';
-import { addNotify, hasForeignNotify, removeNotify } from './notify-line.ts';
+import { addNotify, hasForeignNotify, MARK, removeNotify } from './notify-line.ts';
 
 /** Every hook that Codex has (codex-rs/hooks/src/schema.rs). */
 const EVENTS = [
@@ -104,7 +104,14 @@ async function notifyEdits(request: HookRequest, edit: (text: string) => string)
   const existed = known?.existed ?? before !== null;
   return text.trim() === '' && !existed
     ? [{ path, before, after: null }]
-    : [{ path, before, after: text, memory: { existed, created: [] } }];
+    : [
+        {
+          path,
+          before,
+          after: text,
+          memory: { existed, created: [], handlers: [{ event: null, text: MARK }] },
+        },
+      ];
 }
 
 function isOurs({ type, command }: HookHandler): boolean {

@@ -1,5 +1,5 @@
 /** What our line ends with, so that it is known again. */
-const MARK = '# agent-monitor';
+export const MARK = '# agent-monitor';
 const OURS = /^notify = \[.*\] # agent-monitor\n/m;
 
 /**

@@ -4,13 +4,14 @@ import { promisify } from 'node:util';
 import { CliError } from '../../errors.ts';
 import type { FileEdit, HookKind, HookListing, HookRequest } from '../hook-kind.ts';
 import { quoteCommand } from '../quote-command.ts';
-import { GIT_HOOKS, gitHookScript, isOwnScript, OWN_GIT_HOOKS } from './hook-script.ts';
+import { GIT_HOOKS, gitHookScript, isOwnScript, MARK, OWN_GIT_HOOKS } from './hook-script.ts';
 
 const run = promisify(execFile);
 const EXECUTABLE = 0o755;
 /** What a hook that was there before is called while ours stands in its place. */
 const BEFORE = '.before-agent-monitor';
 /** Our section of a git configuration, which comes last and so wins. */
+const SECTION_HEAD = '# agent-monitor\n[core]\n\thooksPath = ';
 const SECTION = /\n?# agent-monitor\n\[core\]\n\thooksPath = .*\n/;
 
 /**
@@ -63,7 +64,11 @@ async function installInProject(request: HookRequest): Promise<FileEdit[]> {
       edits.push({ path: aside, before: chained, after: before, mode: EXECUTABLE });
     const after = gitHookScript({ ...scriptFacts(request), name, before: [`"$0${BEFORE}"`] });
     if (after !== before) {
-      const memory = { existed: foreign || chained !== null, created: [] };
+      const memory = {
+        existed: foreign || chained !== null,
+        created: [],
+        handlers: [{ event: null, text: MARK }],
+      };
       edits.push({ path, before, after, mode: EXECUTABLE, memory });
     }
   }
@@ -99,13 +104,25 @@ async function installForUser(request: HookRequest): Promise<FileEdit[]> {
     const after = gitHookScript({ ...scriptFacts(request), name, before: [...global, repository] });
     const before = await request.read(path);
     if (after !== before) {
-      edits.push({ path, before, after, mode: EXECUTABLE, memory: { existed: false, created: [] } });
+      edits.push({
+        path,
+        before,
+        after,
+        mode: EXECUTABLE,
+        memory: { existed: false, created: [], handlers: [{ event: null, text: MARK }] },
+      });
     }
   }
   const after = `${clean}${clean === '' || clean.endsWith('\n') ? '' : '\n'}# agent-monitor\n[core]\n\thooksPath = ${JSON.stringify(folder)}\n`;
   if (after !== text) {
     const existed = request.remembered(config)?.existed ?? text !== null;
-    edits.push({ path: config, before: text, after, mode: 0o644, memory: { existed, created: [] } });
+    edits.push({
+      path: config,
+      before: text,
+      after,
+      mode: 0o644,
+      memory: { existed, created: [], handlers: [{ event: null, text: SECTION_HEAD }] },
+    });
   }
   return edits;
 }

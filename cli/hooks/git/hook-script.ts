@@ -30,7 +30,7 @@ export const GIT_HOOKS = [
 export const OWN_GIT_HOOKS = ['prepare-commit-msg', 'post-commit'];
 
 /** By this line our scripts are known. */
-const MARK = '# agent-monitor: "monitor hooks remove git" takes this away.';
+export const MARK = '# agent-monitor: "monitor hooks remove git" takes this away.';
 
 /** Options of `gitHookScript`. */
 export interface GitHookScriptOptions {

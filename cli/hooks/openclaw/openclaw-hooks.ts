@@ -25,7 +25,8 @@ export const openClawHooks: HookKind = {
     for (const folder of FOLDER_NAMES) {
       for (const [path, after] of await wantedFiles(folder, request)) {
         const before = await request.read(path);
-        const memory = { existed: false, created: [] };
+        // Watched for being there: another version may bring other texts.
+        const memory = { existed: false, created: [], handlers: [{ event: null, text: '' }] };
         if (before !== after) edits.push({ path, before, after, mode: 0o600, memory });
       }
     }
