@@ -4,6 +4,7 @@ import { firstOf, numberOf, textOf } from '../domain/values.ts';
 import type { FactPatch } from './fact-patch.ts';
 import { isHistory } from './history.ts';
 import { outcomeOf } from './outcome.ts';
+import { runCostPatch } from './run-cost.ts';
 import { sumData } from './session-sums.ts';
 import type { ProjectionSettings } from './settings.ts';
 import type { ProjectionStore } from './store.ts';
@@ -55,7 +56,7 @@ export function factPatches(
     case 'metric.snapshot': {
       const usage = usageOf(event.source.framework, payload);
       if (usage === null) return [plainEvent(event)];
-      return [usagePatch(event, session, correlation.runId ?? store.lastRun(session)?.runId ?? null, usage)];
+      return usagePatches(event, session, correlation.runId ?? store.lastRun(session)?.runId ?? null, usage);
     }
     default:
       return [plainEvent(event)];
@@ -186,12 +187,15 @@ function runPatches(event: AgentEvent, session: string, store: ProjectionStore):
     ready: ended,
   };
   const usage = ended ? usageOf(event.source.framework, payload) : null;
-  return usage === null ? [run] : [run, usagePatch(event, session, runId, usage)];
+  return usage === null ? [run] : [run, ...usagePatches(event, session, runId, usage)];
 }
 
-/** Usage that is told for a whole run, by run.end, by metric.snapshot or by both: once. */
-function usagePatch(event: AgentEvent, session: string, runId: string | null, usage: Usage): FactPatch {
-  return {
+/**
+ * Usage that is told for a whole run, by run.end, by metric.snapshot or by both: once. Its cost is a fact of its own
+ * besides, for runs whose calls are told one by one without a cost (run-cost.ts).
+ */
+function usagePatches(event: AgentEvent, session: string, runId: string | null, usage: Usage): FactPatch[] {
+  const whole: FactPatch = {
     key: runId === null ? `usage:${session}:event:${event.id}` : `usage:${session}:${runId}`,
     kind: 'usage',
     eventType: event.type,
@@ -206,6 +210,9 @@ function usagePatch(event: AgentEvent, session: string, runId: string | null, us
     // The calls of the run may still come one by one: its sum waits for them, whoever tells it.
     waits: true,
   };
+  return runId === null || usage.costNanoUsd === null
+    ? [whole]
+    : [whole, runCostPatch(whole, session, runId)];
 }
 
 /** A prompt begins a run; agents that never say when a run ends get its end from what follows (see project-event.ts). */

@@ -7,6 +7,7 @@ import { factPatches } from './fact-patches.ts';
 import { isHistory } from './history.ts';
 import { endImplicitRun, placeRun, withoutImpliedEnd } from './implied-end.ts';
 import { mergeFact } from './merge-fact.ts';
+import { isRunCost } from './run-cost.ts';
 import { nextSession } from './session-state.ts';
 import type { ProjectionSettings } from './settings.ts';
 import type { ProjectionStore } from './store.ts';
@@ -62,7 +63,7 @@ export function projectEvent(
     const fact = takePatch(before, patch, event, store, settings);
     store.putFact(fact);
     if (before !== undefined && isCorrection(before, fact)) store.noteCorrection();
-    showCallsAlone(fact, store);
+    showCallsAlone(before, fact, store);
     for (const part of partsOf(before, fact)) tally(part, fact.sessionId, event, store, settings);
     if (patch.waits === true && hasTokenLevels(fact)) showOneLevel(fact, store);
     logged ??= fact;
@@ -73,10 +74,14 @@ export function projectEvent(
 }
 
 /** Usage of a whole run waits to be counted; meanwhile it must not be shown beside the run's calls, whichever came first. */
-function showCallsAlone({ kind, key, sessionId, runId }: Fact, store: ProjectionStore): void {
+function showCallsAlone(before: Fact | undefined, fact: Fact, store: ProjectionStore): void {
+  const { kind, key, sessionId, runId } = fact;
   if (sessionId === null) return;
-  if (kind === 'api') store.supersedeUsage(sessionId, runId);
-  if (kind === 'usage' && store.hasApiFacts(sessionId, runId)) store.supersede(key);
+  if (kind === 'api') store.supersedeUsage(sessionId, runId, fact.costNanoUsd !== null);
+  if (isRunCost(fact)) {
+    // It is summed when it settles, if the calls do not tell it by then.
+    if (before === undefined) store.supersede(key);
+  } else if (kind === 'usage' && store.hasApiFacts(sessionId, runId)) store.supersede(key);
 }
 
 /** A sum waits to be counted; meanwhile it must not be shown beside its parts, nor beside what it is a part of. */

@@ -6,11 +6,13 @@ import { attributionOf } from './attribution.ts';
 import { type Increment, tallyIncrement, toIncrements } from './metrics.ts';
 import { isRemainder, settleRemainder, withoutHeld } from './remainder-fact.ts';
 import type { Owner } from './resource.ts';
+import { callsWithoutCost, isRunCost } from './run-cost.ts';
 import type { ProjectionSettings } from './settings.ts';
 import type { ProjectionStore } from './store.ts';
 import { measureOf, settleTally } from './tally.ts';
 import { hasTokenLevels, tokenLevels } from './token-levels.ts';
 import { toSpan } from './traces.ts';
+import { NO_TOKENS } from './usage.ts';
 
 /** What settling a fact lets out. */
 export interface Settled {
@@ -52,9 +54,10 @@ export function settleFact(
   fact: Fact,
   session: Session | undefined,
   owner: Owner,
-  store: Pick<ProjectionStore, 'hasApiFacts' | 'isUsageCounted' | 'tokenSpans' | 'remainders'>,
+  store: Pick<ProjectionStore, 'hasApiFacts' | 'usageCounted' | 'callsOfRun' | 'tokenSpans' | 'remainders'>,
   settings: Pick<ProjectionSettings, 'instanceId' | 'lanes' | 'billing'>,
 ): Settled {
+  if (isRunCost(fact)) return settledRunCost(fact, owner, store, isFlat(owner, settings));
   const callsKnown =
     fact.kind === 'usage' && fact.sessionId !== null && store.hasApiFacts(fact.sessionId, fact.runId);
   const levels = hasTokenLevels(fact) ? tokenLevels(fact, store.tokenSpans(fact.traceId)) : null;
@@ -62,8 +65,8 @@ export function settleFact(
   const above = superseded ? [] : (levels?.above ?? []);
   // What moved counters once stays: its part of it must not move them again.
   const isHeld = above.some(({ counted }) => counted);
-  const isTold =
-    fact.kind === 'api' && fact.sessionId !== null && store.isUsageCounted(fact.sessionId, fact.runId);
+  const told =
+    fact.kind === 'api' && fact.sessionId !== null ? store.usageCounted(fact.sessionId, fact.runId) : 'no';
   const ownSpans = session?.ownSpans ?? false;
   if (fact.kind === 'tally') return settledTally(fact, owner);
   if (isRemainder(fact)) return settledRemainder(fact, owner, isFlat(owner, settings));
@@ -75,7 +78,7 @@ export function settleFact(
     increments:
       fact.history || superseded || isHeld
         ? []
-        : toIncrements(fact, isFlat(owner, settings), isTold ? withoutUsage(fact) : (amounts ?? fact)),
+        : toIncrements(fact, isFlat(owner, settings), told === 'no' ? (amounts ?? fact) : beyond(fact, told)),
     span:
       fact.history || ownSpans || !settings.lanes.traces ? null : toSpan(fact, owner, settings.instanceId),
     superseded,
@@ -84,16 +87,23 @@ export function settleFact(
   };
 }
 
-/** A call whose tokens and cost counters have already, as usage of its run. */
-function withoutUsage(fact: Fact): Fact {
-  return {
-    ...fact,
-    inputTokens: 0,
-    outputTokens: 0,
-    cacheReadTokens: 0,
-    cacheCreationTokens: 0,
-    costNanoUsd: null,
-  };
+/** A call of which counters have something already, as usage or as cost of its run. */
+function beyond(fact: Fact, told: 'cost' | 'all'): Fact {
+  return { ...fact, ...(told === 'all' ? NO_TOKENS : {}), costNanoUsd: null };
+}
+
+/** What a run cost in all, where none of its calls tells a cost. */
+function settledRunCost(
+  fact: Fact,
+  owner: Owner,
+  store: Pick<ProjectionStore, 'callsOfRun'>,
+  isFlat: boolean,
+): Settled {
+  const calls = callsWithoutCost(fact, store);
+  if (calls === null) return { ...settledAlone(fact, owner, []), superseded: true };
+  const models = new Set(calls.map(({ name }) => name));
+  const named = { ...fact, name: fact.name ?? (models.size === 1 ? (calls[0]?.name ?? null) : null) };
+  return settledAlone(named, owner, fact.history ? [] : toIncrements(named, isFlat));
 }
 
 const NOT_HELD = { amounts: undefined, changed: [] };

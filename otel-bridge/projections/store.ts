@@ -17,10 +17,13 @@ export interface ProjectionStore {
   ): { readonly before: Fact | undefined; readonly after: Fact | undefined };
   /** True where model calls of a session (and run, if given) are known one by one. */
   hasApiFacts(sessionId: string, runId: string | null): boolean;
-  /** Marks usage that was told for a whole run, or session: its calls are told one by one now. */
-  supersedeUsage(sessionId: string, runId: string | null): void;
-  /** True where counters hold usage that was told for a whole run: its calls must not move them again. */
-  isUsageCounted(sessionId: string, runId: string | null): boolean;
+  /**
+   * Marks usage that was told for a whole run, or session: its calls are told one by one now.
+   * @param hasCost whether they tell a cost; else that of the run goes on telling it (run-cost.ts)
+   */
+  supersedeUsage(sessionId: string, runId: string | null, hasCost: boolean): void;
+  /** What counters hold of usage that was told for a whole run: its calls must not move them again. */
+  usageCounted(sessionId: string, runId: string | null): 'no' | 'cost' | 'all';
   /** Counts that a fact changed after it was counted: what is shown and what counters hold differ from now on. */
   noteCorrection(): void;
   /** Marks a fact that another one tells too: it is kept and not summed. */

@@ -10,6 +10,14 @@ export interface Usage {
   readonly costNanoUsd: number | null;
 }
 
+/** No tokens at all. */
+export const NO_TOKENS = {
+  inputTokens: 0,
+  outputTokens: 0,
+  cacheReadTokens: 0,
+  cacheCreationTokens: 0,
+} as const;
+
 const KEYS = {
   input: ['input_tokens', 'prompt_tokens', 'input'],
   output: ['output_tokens', 'completion_tokens', 'output'],

@@ -98,15 +98,15 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: 'usage that is summed beside its calls',
     file: 'otel-bridge/projections/project-event.ts',
-    from: 'store.supersedeUsage(sessionId, runId);',
+    from: 'store.supersedeUsage(sessionId, runId, fact.costNanoUsd !== null);',
     to: 'store.session(sessionId);',
     tests: ['test/otel-bridge/journal/lifecycle.test.ts'],
   },
   {
     name: 'usage that is shown beside its calls until it settles',
     file: 'otel-bridge/projections/project-event.ts',
-    from: "if (kind === 'usage' && store.hasApiFacts(sessionId, runId)) store.supersede(key);",
-    to: '',
+    from: "} else if (kind === 'usage' && store.hasApiFacts(sessionId, runId)) store.supersede(key);",
+    to: '}',
     tests: ['test/otel-bridge/journal/lifecycle.property.test.ts'],
   },
   {

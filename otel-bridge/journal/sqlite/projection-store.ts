@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Fact } from '../../domain/fact.ts';
 import type { Session } from '../../domain/session.ts';
 import { isRemainder, remainderPrefix } from '../../projections/remainder-fact.ts';
+import { isRunCost } from '../../projections/run-cost.ts';
 import type { ProjectionStore } from '../../projections/store.ts';
 import { spanKeyPrefix, type TokenSpan } from '../../projections/token-levels.ts';
 import { FACT_COLUMNS, factRow, rowFact } from './fact-row.ts';
@@ -232,11 +233,16 @@ export function createProjectionStore(database: DatabaseSync): SqliteProjectionS
       kept.change = isWhole ? 'whole' : 'settled';
     },
     supersede: (key) => supersede(find(key)),
-    supersedeUsage(sessionId, runId) {
-      for (const kept of toldUsage(sessionId, runId)) supersede(kept);
+    supersedeUsage(sessionId, runId, hasCost) {
+      for (const kept of toldUsage(sessionId, runId)) {
+        if (hasCost || !isRunCost(kept.fact)) supersede(kept);
+      }
     },
-    isUsageCounted: (sessionId, runId) =>
-      [...toldUsage(sessionId, runId)].some(({ hasCounted }) => hasCounted),
+    usageCounted(sessionId, runId) {
+      const counted = [...toldUsage(sessionId, runId)].filter(({ hasCounted }) => hasCounted);
+      if (counted.length === 0) return 'no';
+      return counted.every(({ fact }) => isRunCost(fact)) ? 'cost' : 'all';
+    },
     noteCorrection() {
       corrections += 1;
     },

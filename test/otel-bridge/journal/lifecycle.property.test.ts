@@ -25,6 +25,8 @@ interface Run {
   /** `said`: the agent says that it ended. `implied`: the next prompt or silence does. `never`: nothing does. */
   readonly end: 'said' | 'implied' | 'never';
   readonly usage: 'none' | 'run' | 'snapshot' | 'both';
+  /** Nobody knows what its calls cost; its usage tells it in all. */
+  readonly isUnpriced: boolean;
 }
 
 /** One session, and who tells of it by which clock. */
@@ -43,6 +45,7 @@ const run: fc.Arbitrary<Run> = fc.record({
   rejects: fc.boolean(),
   end: fc.constantFrom('said', 'implied', 'never'),
   usage: fc.constantFrom('none', 'run', 'snapshot', 'both'),
+  isUnpriced: fc.boolean(),
 });
 const session: fc.Arbitrary<Session> = fc.record({
   runs: fc.array(run, { minLength: 1, maxLength: 3 }),
@@ -74,7 +77,8 @@ function eventsOf({ runs, ends, tellers, skewMs, isHistory }: Session, place: nu
     }
   };
   tell('session.start', { start_type: 'fresh' });
-  runs.forEach(({ calls, tools, rejects, end, usage }, number) => {
+  runs.forEach(({ calls, tools, rejects, end, usage, isUnpriced }, number) => {
+    const model = isUnpriced ? 'of-unknown-price' : 'priced';
     const runId = `${sessionId}-r${number}`;
     const beganMs = atMs;
     if (end === 'implied') tell('prompt', { length: 5, prompt_id: runId }, { runId });
@@ -82,7 +86,7 @@ function eventsOf({ runs, ends, tellers, skewMs, isHistory }: Session, place: nu
     for (let call = 0; call < calls; call += 1) {
       tell(
         'api.request',
-        { model: 'priced', request_id: `${runId}-c${call}`, input_tokens: 7, output_tokens: 2 },
+        { model, request_id: `${runId}-c${call}`, input_tokens: 7, output_tokens: 2 },
         { runId },
       );
     }
@@ -98,7 +102,12 @@ function eventsOf({ runs, ends, tellers, skewMs, isHistory }: Session, place: nu
         { runId },
       );
     }
-    const told = { model: 'priced', input_tokens: 7 * calls, output_tokens: 2 * calls };
+    const told = {
+      model,
+      input_tokens: 7 * calls,
+      output_tokens: 2 * calls,
+      ...(isUnpriced ? { total_cost: 0.25 } : {}),
+    };
     if (usage === 'snapshot' || usage === 'both') tell('metric.snapshot', { usage: told }, { runId });
     if (end === 'said') {
       tell(

@@ -112,6 +112,34 @@ describe('usage of a run and of its calls', () => {
     expect(bench.counter('agent.api.request.count')).toBe(3);
   });
 
+  it.each(['calls first', 'end first'])('tells the cost of a run whose calls tell none: %s', (order) => {
+    const unpriced = (id: string) =>
+      event(
+        'api.request',
+        { model: 'of-unknown-price', request_id: id, input_tokens: 5, output_tokens: 0 },
+        { id, origin: 'hook' },
+      );
+    const ended = (type: string) =>
+      event(type, { status: 'success', usage: { input_tokens: 10, total_cost: 0.25 } }, { id: type });
+    const calls = [unpriced('a'), unpriced('b')];
+    const ends = [ended('run.end'), ended('metric.snapshot')];
+    bench.append(...(order === 'calls first' ? [...calls, ...ends] : [...ends, ...calls]));
+    bench.pass(SETTLE_MS);
+    const shownCost = (): number | null | undefined => model.session('s1')?.totals.costNanoUsd;
+    expect([shownTokens(), countedTokens()]).toEqual([10, 10]);
+    expect([shownCost(), bench.counter('agent.cost.usage')]).toEqual([0.25e9, 0.25]);
+    // One more call, and the same things once more: the cost stays, and counters get the tokens alone.
+    bench.append(unpriced('c'), { ...unpriced('a'), id: 'again' }, { ...ended('run.end'), id: 'end-again' });
+    bench.pass(SETTLE_MS);
+    expect([shownTokens(), countedTokens()]).toEqual([15, 15]);
+    expect([shownCost(), bench.counter('agent.cost.usage')]).toEqual([0.25e9, 0.25]);
+    // A call that tells its cost: what is shown follows the calls, counters stay.
+    bench.append(call('d', 4));
+    bench.pass(SETTLE_MS);
+    expect([shownTokens(), countedTokens()]).toEqual([19, 19]);
+    expect(bench.counter('agent.cost.usage')).toBe(0.25);
+  });
+
   it('keeps the usage of another run', () => {
     bench.append(event('run.end', usage, { correlation: { ...RUN, runId: 'r2' } }), call('a', 5));
     bench.pass(SETTLE_MS);
