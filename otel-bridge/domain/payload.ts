@@ -339,7 +339,11 @@ export const feedbackPayloadSchema = z.object({
   score: z.number().optional(),
   scale: z.number().optional().describe('The best score there is.'),
   note: text.optional(),
-  feedback_source: text.optional().describe('`person`, or the name of what judged.'),
+  feedback_source: text
+    .optional()
+    .describe('`person` (monitor rate), `survey` (the agent asked a person) or `agent` (of its own work).'),
+  survey_type: text.optional().describe('What the agent asked about.'),
+  response: text.optional().describe('What was answered, in the words of the agent.'),
 });
 /** See `feedbackPayloadSchema`. */
 export type FeedbackPayload = z.infer<typeof feedbackPayloadSchema>;

@@ -86,6 +86,11 @@ export const METRICS = {
     unit: '{violation}',
     description: 'Guardrails broken',
   },
+  'agent.feedback.count': {
+    kind: 'counter',
+    unit: '{judgement}',
+    description: 'Judgements of sessions, by score (1 to 5) and who judged',
+  },
   'agent.session.active': {
     kind: 'gauge',
     unit: '{session}',

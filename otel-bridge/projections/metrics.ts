@@ -168,10 +168,24 @@ function eventIncrements({ eventType, data }: Fact): Increment[] {
           value: 1,
         },
       ];
+    case 'feedback': {
+      const score = numberOf(data.score);
+      if (score === undefined) return [];
+      const scale = numberOf(data.scale) ?? BEST_SCORE;
+      const ofFive = Math.min(BEST_SCORE, Math.max(0, Math.round((score / scale) * BEST_SCORE)));
+      const attributes = known({
+        'agent.feedback.score': String(ofFive),
+        'agent.feedback.source': textOf(data.feedback_source),
+      });
+      return [{ metric: 'agent.feedback.count', attributes, value: 1 }];
+    }
     default:
       return [];
   }
 }
+
+/** Scores of other scales are told as scores of 5. */
+const BEST_SCORE = 5;
 
 function ended(
   name: 'agent.run' | 'agent.task' | 'agent.tool.call',

@@ -1,6 +1,7 @@
 import type { Correlation, JsonObject } from '../../domain/event.ts';
 import type {
   ApiRequestPayload,
+  FeedbackPayload,
   ModeChangePayload,
   PromptPayload,
   RefusalPayload,
@@ -40,6 +41,7 @@ const MEANINGS: Readonly<Record<string, (read: Read, attributes: PlainAttributes
   api_refusal: refusal,
   permission_mode_changed: modeChange,
   subagent_completed: subagentCompleted,
+  feedback_survey: feedbackSurvey,
 };
 
 /** What a log record means. @param name its `event.name`, without the prefix `claude_code.`. */
@@ -147,6 +149,29 @@ function modeChange({ text }: Read): RecordMeaning {
     trigger: text('trigger'),
   });
   return { type: 'mode.change', payload: { ...payload } };
+}
+
+/** What a person may answer when Claude Code asks how it does, as scores of 5 (`monitor rate` has the same scale). */
+const SURVEY_SCORES: Readonly<Record<string, number>> = { bad: 1, fine: 3, good: 5 };
+/** Surveys about the session; others ask about a feature or a plugin. */
+const SESSION_SURVEYS = new Set(['session', 'post_compact', 'long_context']);
+
+/** An answer that is a judgement of the session is its score; that the question appeared or was dismissed is none. */
+function feedbackSurvey({ text }: Read, attributes: PlainAttributes): RecordMeaning {
+  const survey = text('survey_type');
+  const response = text('response') ?? '';
+  const score = text('event_type') === 'responded' ? entryOf(SURVEY_SCORES, response) : undefined;
+  if (score === undefined || !SESSION_SURVEYS.has(survey ?? 'session')) {
+    return { type: 'agent.feedback_survey', payload: otherAttributes(attributes) };
+  }
+  const payload: FeedbackPayload = present({
+    score,
+    scale: 5,
+    feedback_source: 'survey',
+    survey_type: survey,
+    response,
+  });
+  return { type: 'feedback', payload: { ...payload } };
 }
 
 /** The tokens that it tells are those of its last call alone. */

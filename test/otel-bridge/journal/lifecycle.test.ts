@@ -170,6 +170,18 @@ describe('what a session used beyond its calls', () => {
   });
 });
 
+it('counts judgements by score, whatever their scale', () => {
+  bench.append(
+    event('feedback', { score: 4, scale: 5, feedback_source: 'person' }, { id: 'a' }),
+    event('feedback', { score: 8, scale: 10, feedback_source: 'agent' }, { id: 'b' }),
+    event('feedback', { note: 'no score' }, { id: 'c' }),
+  );
+  bench.pass(SETTLE_MS);
+  expect(bench.counter('agent.feedback.count', { 'agent.feedback.score': '4' })).toBe(2);
+  expect(bench.counter('agent.feedback.count', { 'agent.feedback.source': 'person' })).toBe(1);
+  expect(bench.counter('agent.feedback.count')).toBe(2);
+});
+
 describe('what never ends', () => {
   const begin = () => [
     event('run.start'),

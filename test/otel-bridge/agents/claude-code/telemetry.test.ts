@@ -318,6 +318,29 @@ describe('telemetryToEvents()', () => {
     expect(new Set(events.map(({ id }) => id))).toEqual(new Set([`own-spans:${sessionId}`]));
   });
 
+  it.each([
+    ['bad', 1],
+    ['fine', 3],
+    ['good', 5],
+  ])('reads the answer "%s" to a survey as a score of %d', (response, score) => {
+    // As Claude Code 2.1.329 writes it where CLAUDE_CODE_ENABLE_FEEDBACK_SURVEY_FOR_OTEL is set.
+    const told = { event_type: 'responded', appearance_id: 'a1', response, survey_type: 'session' };
+    expect(eventOf('feedback_survey', told)).toMatchObject({
+      type: 'feedback',
+      correlation: { sessionId: 's1' },
+      payload: { score, scale: 5, feedback_source: 'survey', survey_type: 'session', response },
+    });
+  });
+
+  it.each([
+    { event_type: 'appeared', appearance_id: 'a1', survey_type: 'session' },
+    { event_type: 'responded', appearance_id: 'a1', response: 'dismissed', survey_type: 'session' },
+    { event_type: 'responded', appearance_id: 'a1', response: 'not_sure', survey_type: 'long_context' },
+    { event_type: 'responded', appearance_id: 'a1', response: 'bad', survey_type: 'memory' },
+  ])('takes no judgement of the session from %j', (told) => {
+    expect(eventOf('feedback_survey', told)).toMatchObject({ type: 'agent.feedback_survey', payload: told });
+  });
+
   it('takes the time of receipt where a record has none', () => {
     const [event] = telemetryToEvents('logs', request([record('compaction', {}, '0')]), CONTEXT);
     expect(event?.tsMs).toBe(CONTEXT.receivedMs);
