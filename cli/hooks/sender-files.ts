@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { PackageFiles } from '../package-files.ts';
 import type { FileEdit, HookTarget } from './hook-kind.ts';
 import type { HookPlace } from './hook-place.ts';
+import { senderScript } from './sender-script.ts';
 
 /** What command hooks run, on the machine of an agent. */
 export interface SenderFiles {
@@ -26,19 +27,22 @@ export interface SenderOptions {
 export async function planSender(options: SenderOptions): Promise<SenderFiles> {
   const { packageFiles, place, folder, spoolDir, target } = options;
   const program = join(folder, 'hook-sender.cjs');
-  const config = join(
-    folder,
-    target.project === null ? 'hook.json' : `hook-${encodeURIComponent(target.project)}.json`,
+  const name = target.project === null ? 'hook' : `hook-${encodeURIComponent(target.project)}`;
+  const [script, config] = [join(folder, `${name}.sh`), join(folder, `${name}.json`)];
+  const node = place.node ?? ['node'];
+  const { host, project, agent } = target;
+  const described = Object.fromEntries(
+    Object.entries({ host, project, agent }).filter((entry): entry is [string, string] => entry[1] !== null),
   );
   const wanted: [string, string][] = [
     [program, await readFile(packageFiles.hookSender, 'utf8')],
     [config, `${JSON.stringify({ ...target, spool: spoolDir }, null, 2)}\n`],
+    [script, senderScript({ sender: [...node, program, '--config', config], spool: spoolDir, described })],
   ];
   const edits: FileEdit[] = [];
   for (const [path, after] of wanted) {
     const before = await place.read(path);
     if (before !== after) edits.push({ path, before, after });
   }
-  const node = place.node ?? ['node'];
-  return { words: [...node, program, '--config', config], edits };
+  return { words: ['/bin/sh', script], edits };
 }

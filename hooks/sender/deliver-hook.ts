@@ -1,6 +1,11 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { appendToSpool, isMissing, isSpooled } from '../../otel-bridge/host/spool/append-to-spool.ts';
+import {
+  appendToSpool,
+  isMissing,
+  isSpooled,
+  sealLargeQueue,
+} from '../../otel-bridge/host/spool/append-to-spool.ts';
 import { drainSpool } from '../../otel-bridge/host/spool/drain-spool.ts';
 import { post } from './post.ts';
 import type { SenderConfig } from './sender-config.ts';
@@ -46,7 +51,7 @@ export async function deliverHook(
   }
   if (isSpooled(spool) && !asks) {
     keep(spool, record);
-    await drain(config, leftMs);
+    await drain(config, leftMs, 1);
     return '';
   }
   try {
@@ -76,12 +81,32 @@ function requestOf(record: HookRecord, { url, token }: SenderConfig) {
   };
 }
 
-/** Delivers one batch of what was kept, as far as the time allows. */
-async function drain({ url, token, spool }: SenderConfig, leftMs: () => number): Promise<void> {
+/** Hooks that fire in this time after one that was kept are delivered with it: one process does for all, ms. */
+const LINGER_MS = 1200;
+/** How long an answer is waited for where no agent waits, ms. */
+const PATIENCE_MS = 10_000;
+
+/** Delivers what was kept, and what is kept meanwhile; nobody waits for it. */
+export async function drainKept(config: SenderConfig): Promise<void> {
+  const { spool } = config;
+  // While nobody takes anything no other process looks after the size of the queue.
+  sealLargeQueue(spool);
+  await drain(config, () => PATIENCE_MS, Number.POSITIVE_INFINITY);
+  if (isAway(spool)) return;
+  await new Promise((resolve) => setTimeout(resolve, LINGER_MS));
+  await drain(config, () => PATIENCE_MS, Number.POSITIVE_INFINITY);
+}
+
+/** Delivers what was kept, as far as the time allows. */
+async function drain(
+  { url, token, spool }: SenderConfig,
+  leftMs: () => number,
+  maxBatches: number,
+): Promise<void> {
   try {
     await drainSpool({
       folder: spool,
-      maxBatches: 1,
+      maxBatches,
       post: async (body) => {
         const { status } = await post({
           url: new URL('/v1/hooks', url),
@@ -125,5 +150,6 @@ function isAway(spool: string): boolean {
 }
 
 function sayAway(spool: string): void {
-  writeFileSync(join(spool, AWAY_FILE), new Date().toISOString(), { mode: 0o600 });
+  // The shell script reads it, too.
+  writeFileSync(join(spool, AWAY_FILE), `${Math.floor(Date.now() / 1000)}\n`, { mode: 0o600 });
 }

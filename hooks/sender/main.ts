@@ -1,12 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createRepositoryOf } from '../../otel-bridge/host/repository-of.ts';
-import { deliverHook, type HookRecord } from './deliver-hook.ts';
+import { deliverHook, drainKept, type HookRecord } from './deliver-hook.ts';
 import { noteSession } from './note-session.ts';
 import { readSenderConfig } from './sender-config.ts';
 
 /*
- * What command hooks of agents run: `node hook-sender.cjs --config FILE AGENT [JSON]`. What the agent says comes on
+ * What command hooks of agents run through a shell script (cli/hooks/sender-script.ts), which keeps most hooks by itself and
+ * has them delivered by `... drain`: `node hook-sender.cjs --config FILE AGENT [JSON]`. What the agent says comes on
  * stdin, or as the last argument (Codex's `notify`). Hooks of git run `... git commit` and
  * `... git trailers [session] MESSAGE-FILE`, and what happened is looked up. It prints nothing but a verdict, and always exits with 0: an agent
  * must not suffer from being watched.
@@ -24,6 +25,10 @@ void run();
 async function run(): Promise<void> {
   try {
     const config = readSenderConfig(configPath);
+    if (agent === 'drain') {
+      await drainKept(config);
+      return;
+    }
     const input = agent === 'git' ? await askGit() : JSON.parse(words.at(-1) ?? (await readStdin()));
     if (input === null) return;
     const beginning = BEGINNINGS.has(String(input.hook_event_name ?? input.type));

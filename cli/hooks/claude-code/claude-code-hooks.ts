@@ -127,6 +127,8 @@ function isOurs({ type, url, command }: HookHandler): boolean {
   return (
     type === 'command' &&
     typeof command === 'string' &&
-    /hook-sender\.cjs'? .*claude-code|\/v1\/hooks\/claude-code /.test(command)
+    /(?:hook-sender\.cjs|\/agent-monitor\/hooks\/hook(?:-[^/]*)?\.sh)'? (?:.* )?claude-code|\/v1\/hooks\/claude-code /.test(
+      command,
+    )
   );
 }

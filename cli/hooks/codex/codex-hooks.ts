@@ -118,7 +118,8 @@ function isOurs({ type, command }: HookHandler): boolean {
   return (
     type === 'command' &&
     typeof command === 'string' &&
-    (/hook-sender\.cjs'? .*codex$/.test(command) || command.includes('/v1/hooks/codex '))
+    (/(?:hook-sender\.cjs|\/agent-monitor\/hooks\/hook(?:-[^/]*)?\.sh)'? (?:.* )?codex$/.test(command) ||
+      command.includes('/v1/hooks/codex '))
   );
 }
 

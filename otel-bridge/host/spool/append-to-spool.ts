@@ -59,6 +59,15 @@ export function sealQueue(folder: string): boolean {
   return true;
 }
 
+/** Makes the queue a batch where it is large enough for one. */
+export function sealLargeQueue(folder: string): void {
+  try {
+    if (statSync(join(folder, QUEUE_FILE)).size >= BATCH_BYTES) sealQueue(folder);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+}
+
 /** Names of the batches, oldest first. */
 export function listBatches(folder: string): string[] {
   return readdirSync(folder)

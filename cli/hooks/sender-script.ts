@@ -1,0 +1,76 @@
+import { quoteCommand } from './quote-command.ts';
+
+/** Options of `senderScript`. */
+export interface SenderScriptOptions {
+  /** Words that run the sender (hooks/sender/main.ts); the agent's name comes behind them. */
+  readonly sender: readonly string[];
+  /** Folder that keeps what waits to be delivered. */
+  readonly spool: string;
+  /** What each record says beside the hook: `host`, `project`, `agent`. */
+  readonly described: Readonly<Record<string, string>>;
+}
+
+/**
+ * What command hooks of agents run: a shell keeps what the agent says in the spool and is gone after some milliseconds,
+ * however many agents there are; Node, which takes ten times as long to start, delivers in the background, once a second
+ * for all of them. Node itself is waited for where the agent wants an answer (`PreToolUse`), where a session begins
+ * (it looks up what that belongs to), and wherever the shell is not enough: long texts, which are not one write, and a `date`
+ * without nanoseconds.
+ *
+ * A record is one write at the end of the queue. If the queue was taken away meanwhile (host/spool/), nobody may read it
+ * any more: it is written once more, and known by its id.
+ */
+export function senderScript({ sender, spool, described }: SenderScriptOptions): string {
+  const facts = JSON.stringify(described).slice(1, -1);
+  return `#!/bin/sh
+# agent-monitor: "monitor hooks install" writes this. It ends within milliseconds, says nothing and fails at nothing.
+exec 2> /dev/null
+LC_ALL=C
+spool=${quoteCommand([spool])}
+queue=$spool/queue.jsonl
+sender() { ${quoteCommand(sender)} "$@"; }
+umask 077
+# Codex's notify and hooks of git say more words.
+[ $# -eq 1 ] || { sender "$@"; exit 0; }
+
+said=$(tr '\\n' ' ')
+now=$(date +%s%N)
+directly() { printf '%s' "$said" | sender "$1"; exit 0; }
+case $now in *[!0-9]* | '') directly "$1" ;; esac
+seconds=\${now%?????????}
+# True for a file that names this second or the one before.
+is_fresh() {
+  at=
+  [ -r "$1" ] && read -r at < "$1"
+  case $at in *[!0-9]* | '') return 1 ;; esac
+  [ $((seconds - at)) -ge 0 ] && [ $((seconds - at)) -lt 2 ]
+}
+case $said in
+  *'"SessionStart"'* | *'"Setup"'*) directly "$1" ;;
+  *'"PreToolUse"'*) is_fresh "$spool/away" || directly "$1" ;;
+  '{'*) ;;
+  *) directly "$1" ;;
+esac
+line='{"hook":"'$1'","id":"'$now-$$'","fired":'\${now%??????}',${facts.replaceAll("'", "'\\''")}${facts === '' ? '' : ','}"input":'$said'}'
+[ \${#line} -lt 3500 ] || directly "$1"
+
+[ -d "$spool" ] || mkdir -p "$spool"
+kept=
+for attempt in 1 2; do
+  {
+    printf '\\n%s\\n' "$line" >&3 && kept=1
+    [ "$queue" -ef /dev/fd/3 ] && break
+  } 3>> "$queue"
+done
+[ "$kept" ] || directly "$1"
+
+is_fresh "$spool/away" || is_fresh "$spool/tried" && exit 0
+echo "$seconds" > "$spool/tried"
+(
+  # Nothing that the agent waits for may stay open.
+  exec < /dev/null > /dev/null
+  exec ${quoteCommand([...sender, 'drain'])}
+) &
+exit 0
+`;
+}

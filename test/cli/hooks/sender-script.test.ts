@@ -1,0 +1,124 @@
+import { spawn } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { senderScript } from '../../../cli/hooks/sender-script.ts';
+import { waitUntil } from '../../helpers/wait-until.ts';
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "sender 'script' "));
+  // Stands for Node: writes down what it is called with, and waits while it is told to.
+  const sender = join(root, 'sender');
+  await writeFile(
+    sender,
+    '#!/bin/sh\nroot=$(dirname "$0")\necho "$@" >> "$root/calls"\n[ "$2" = drain ] || cat > "$root/input"\n[ "$2" != codex ] || printf "{verdict}"\nwhile [ -e "$root/wait" ]; do sleep 0.05; done\n',
+  );
+  await chmod(sender, 0o755);
+  await writeFile(
+    join(root, 'hook.sh'),
+    senderScript({
+      sender: [sender, '--config'],
+      spool: join(root, 'spool'),
+      described: { host: "b'ox", project: 'a "b" \\' },
+    }),
+  );
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+/** Fires a hook and waits until everything that the agent waits for is closed. */
+function fire(input: string, words = ['codex']): Promise<{ output: string; exitCode: number | null }> {
+  const child = spawn('/bin/sh', [join(root, 'hook.sh'), ...words], { stdio: 'pipe' });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+  }
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(input);
+  return new Promise((resolve) => child.once('close', (exitCode) => resolve({ output, exitCode })));
+}
+const hook = (name: string, more: object = {}): string =>
+  JSON.stringify({ hook_event_name: name, session_id: 's', ...more });
+const QUIET = { output: '', exitCode: 0 };
+const queue = async (): Promise<
+  { id: string; fired: number; input: unknown; host: string; project: string }[]
+> => {
+  const text = await readFile(join(root, 'spool', 'queue.jsonl'), 'utf8').catch(() => '');
+  return text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]));
+};
+const calls = (): Promise<string> => readFile(join(root, 'calls'), 'utf8').catch(() => '');
+
+describe('the shell script of command hooks', () => {
+  it('keeps a hook as it is, ends before it is delivered, and has it delivered once for all of a second', async () => {
+    await writeFile(join(root, 'wait'), '');
+    const odd = hook('PostToolUse', { text: 'it\'s `x` $(y) \\ "q" é\t%s %n' });
+    const before = Date.now();
+    // The process that delivers still runs: nothing of it may keep the agent waiting.
+    expect(await fire(`${odd}\n`)).toEqual(QUIET);
+    expect(await fire(JSON.stringify(JSON.parse(hook('Stop')), null, 2))).toEqual(QUIET);
+    await rm(join(root, 'wait'));
+    const [first, second] = await queue();
+    expect(first).toMatchObject({ hook: 'codex', host: "b'ox", project: 'a "b" \\', input: JSON.parse(odd) });
+    expect(second?.input).toEqual(JSON.parse(hook('Stop')));
+    expect(first?.id).not.toBe(second?.id);
+    expect(Math.abs((first?.fired ?? 0) - before)).toBeLessThan(60_000);
+    await waitUntil(calls, (text) => text.includes('--config drain'));
+    expect(await calls()).not.toContain('codex');
+  });
+
+  it.each([
+    ['that wants an answer', hook('PreToolUse')],
+    ['that begins a session', hook('SessionStart')],
+    ['that is longer than one write', hook('PostToolUse', { text: 'x'.repeat(100_000) })],
+    ['that is no JSON', 'what?'],
+  ])('hands a hook to Node %s', async (_, input) => {
+    expect(await fire(input)).toEqual({ output: '{verdict}', exitCode: 0 });
+    expect(await readFile(join(root, 'input'), 'utf8')).toBe(input);
+    expect(await queue()).toEqual([]);
+  });
+
+  it('hands further words on as they are', async () => {
+    await fire('', ['codex', '{"type": "agent-turn-complete"}']);
+    expect(await calls()).toBe('--config codex {"type": "agent-turn-complete"}\n');
+  });
+
+  it('keeps everything while nobody answers, and bothers nobody', async () => {
+    await mkdir(join(root, 'spool'));
+    await writeFile(join(root, 'spool', 'away'), `${Math.floor(Date.now() / 1000) + 1}\n`);
+    // A clock that was set back must not keep it waiting for ever: that file is in the future.
+    expect((await fire(hook('PreToolUse'))).output).toBe('{verdict}');
+    await writeFile(join(root, 'spool', 'away'), '2026-11-21T10:00:00.000Z');
+    expect((await fire(hook('PreToolUse'))).output).toBe('{verdict}');
+    // As often as it takes on a machine so busy that the second is over.
+    await waitUntil(
+      async () => {
+        await writeFile(join(root, 'spool', 'away'), `${Math.floor(Date.now() / 1000)}\n`);
+        return fire(hook('PreToolUse'));
+      },
+      ({ output }) => output === '',
+    );
+    expect(await queue()).toHaveLength(1);
+  });
+
+  it('hands a hook to Node where it cannot be kept', async () => {
+    await writeFile(join(root, 'spool'), 'a file');
+    expect(await fire(hook('Stop'))).toEqual({ output: '{verdict}', exitCode: 0 });
+  });
+
+  it('loses and mixes nothing of many at once', async () => {
+    await Promise.all(
+      Array.from({ length: 40 }, async (_, n) => {
+        expect(await fire(hook('PostToolUse', { n, text: 'x'.repeat(n * 50) }))).toEqual(QUIET);
+      }),
+    );
+    const kept = await queue();
+    expect(new Set(kept.map(({ id }) => id)).size).toBe(40);
+    expect(kept.map(({ input }) => (input as { n: number }).n).toSorted((a, b) => a - b)).toEqual(
+      Array.from({ length: 40 }, (_, n) => n),
+    );
+    expect(await readdir(join(root, 'spool'))).toEqual(['queue.jsonl', 'tried']);
+  });
+});
