@@ -49,7 +49,8 @@ export async function watchVms(options: WatchVmsOptions, context: CommandContext
     await writeFile(file, JSON.stringify(config), { mode: 0o600 });
     await runChild({
       command: process.execPath,
-      arguments: [options.bridgeProgram, 'host', '--config', file],
+      // It makes much garbage at once and then waits: without this V8 keeps room for all of it.
+      arguments: ['--max-semi-space-size=1', options.bridgeProgram, 'host', '--config', file],
       env: context.env,
       cwd: context.cwd,
       maxDurationMs: null,

@@ -145,6 +145,11 @@ export const SAMPLE_METRICS = {
   'container.network.io': { kind: 'counter', unit: 'By', description: 'Received and sent by a container' },
   'container.disk.io': { kind: 'counter', unit: 'By', description: 'Read and written by a container' },
   'container.restarts': { kind: 'gauge', unit: '{restart}', description: 'Restarts of a container' },
+  'container.oom_kills': {
+    kind: 'counter',
+    unit: '{kill}',
+    description: 'Times that processes of a container were killed for want of memory',
+  },
   'container.oom_killed': {
     kind: 'gauge',
     unit: '{container}',

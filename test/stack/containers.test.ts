@@ -158,6 +158,21 @@ describe('containers of a real Docker', () => {
     const killed = await seen('eater', ({ state }) => state === 'exited');
     expect(killed).toMatchObject({ reason: 'oom_killed', issues: ['killed for want of memory'] });
     docker('rm', '--force', `${prefix}-eater`);
+    // Started again at once: its state says nothing of the kill.
+    const once = `const fs = require('fs'); if (fs.existsSync('/tmp/x')) setInterval(() => {}, 1000); else { fs.writeFileSync('/tmp/x', ''); ${eater} }`;
+    run(
+      'phoenix',
+      once,
+      '--network',
+      network,
+      '--memory',
+      '40m',
+      '--memory-swap',
+      '40m',
+      '--restart',
+      'always',
+    );
+    await seen('phoenix', ({ state, facts }) => state === 'running' && facts.restarts === 1);
     const url = `http://127.0.0.1:${bridge.config.ports.ui}/v1/events?event_type=container.state_change`;
     const changes = await waitUntil(
       async () => {
@@ -168,6 +183,12 @@ describe('containers of a real Docker', () => {
       },
       (told) => told.includes(`${prefix}-eater gone warn`) || told.includes(`${prefix}-eater gone info`),
       20_000,
+    );
+    const issues = (await bridge.query('/v1/events?event_type=container.issue')) as {
+      events: { payload: Record<string, unknown> }[];
+    };
+    expect(issues.events.map(({ payload }) => `${payload.name}: ${payload.issue}`)).toContain(
+      `${prefix}-phoenix: killed for want of memory`,
     );
     expect(changes).toEqual(
       expect.arrayContaining([`${prefix}-labelled exited warn`, `${prefix}-labelled running info`]),

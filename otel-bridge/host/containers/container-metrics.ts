@@ -26,8 +26,11 @@ export function containerMetrics(
   add('restarts', RestartCount);
   add(
     'oom_killed',
-    State.OOMKilled === null || State.OOMKilled === undefined ? null : Number(State.OOMKilled),
+    State.OOMKilled === null || State.OOMKilled === undefined
+      ? null
+      : Number(State.OOMKilled || reading.wasOomKilled),
   );
+  add('oom_kills', reading.oomKills);
   // 0 is how Docker says that there is none.
   add('memory.limit', HostConfig?.Memory === 0 ? null : HostConfig?.Memory);
   if (stats === null) return samples;

@@ -65,6 +65,9 @@ export const containerStatsSchema = z.object({
 /** See `containerStatsSchema`. */
 export type ContainerStats = z.infer<typeof containerStatsSchema>;
 
+/** An element of `GET /events`. */
+export const containerEventSchema = z.object({ Actor: z.object({ ID: z.string() }) });
+
 /** Whether it has processes, and counters that go on. */
 export function isAlive({ State }: Pick<InspectedContainer, 'State'>): boolean {
   return State.Status === 'running' || State.Status === 'paused';
@@ -77,6 +80,10 @@ export interface ContainerReading {
   readonly stats: ContainerStats | null;
   /** When the figures were read, unix ms. */
   readonly takenMs: number;
+  /** How often its processes were killed for want of memory, as far as it was seen in this run and at its end. */
+  readonly oomKills: number;
+  /** Whether one was since the round before. */
+  readonly wasOomKilled: boolean;
   /** Why its figures could not be read; null where they could. */
   readonly problem: string | null;
 }

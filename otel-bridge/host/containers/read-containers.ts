@@ -1,8 +1,11 @@
 import { stat } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
 import type Docker from 'dockerode';
 import {
   type ContainerReading,
+  containerEventSchema,
   containerStatsSchema,
+  type InspectedContainer,
   inspectedContainerSchema,
   isAlive,
   type ListedContainer,
@@ -17,6 +20,10 @@ export interface ReadContainersOptions {
   readonly network: string;
   /** How long a round may take, ms. */
   readonly timeoutMs: number;
+  /** What was read the round before, by id. */
+  readonly earlier: ReadonlyMap<string, ContainerReading>;
+  /** Until when it is known what was killed, unix ms; null before the first round. */
+  readonly sinceMs: number | null;
 }
 
 /** What an engine says of agents' containers. */
@@ -26,6 +33,8 @@ export interface ContainersReading {
   /** Why it could not be asked; null where it could. */
   readonly problem: string | null;
   readonly containers: readonly ContainerReading[];
+  /** Until when it is known what was killed, unix ms; null where nothing was read. */
+  readonly untilMs: number | null;
 }
 
 /** Containers that are read at the same time. */
@@ -47,10 +56,13 @@ export async function readContainers(options: ReadContainersOptions): Promise<Co
       .array()
       .parse(await engine.listContainers({ all: true, abortSignal }))
       .filter((container) => isOfAgents(container, network));
+    const untilMs = Date.now();
+    const kills = await readOomKills(engine, options.sinceMs ?? untilMs, untilMs, abortSignal);
     return {
       engine: 'answers',
       problem: null,
-      containers: await readAll(engine, listed, abortSignal),
+      containers: await readAll(engine, listed, { abortSignal, kills, earlier: options.earlier }),
+      untilMs,
     };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
@@ -62,8 +74,42 @@ export async function readContainers(options: ReadContainersOptions): Promise<Co
       engine: isAbsent ? 'absent' : 'fails',
       problem: `Docker at "${socketPath}" ${why}`.slice(0, 1000),
       containers: [],
+      untilMs: null,
     };
   }
+}
+
+/**
+ * How often processes of containers were killed for want of memory in a time, by id. Docker alone tells that of a container
+ * that was started again since: its state says nothing of the run before.
+ */
+async function readOomKills(
+  engine: Docker,
+  sinceMs: number,
+  untilMs: number,
+  abortSignal: AbortSignal,
+): Promise<ReadonlyMap<string, number>> {
+  const kills = new Map<string, number>();
+  if (untilMs <= sinceMs) return kills;
+  const events = await engine.getEvents({
+    since: sinceMs / 1000,
+    until: untilMs / 1000,
+    filters: { type: ['container'], event: ['oom'] },
+    abortSignal,
+  });
+  // With an end in the past it ends at once.
+  for await (const line of createInterface({ input: events })) {
+    if (line.trim() === '') continue;
+    const { ID } = containerEventSchema.parse(JSON.parse(line)).Actor;
+    kills.set(ID, (kills.get(ID) ?? 0) + 1);
+  }
+  return kills;
+}
+
+interface RoundContext {
+  readonly abortSignal: AbortSignal;
+  readonly kills: ReadonlyMap<string, number>;
+  readonly earlier: ReadonlyMap<string, ContainerReading>;
 }
 
 /** Whether a container is one that people want to see here. */
@@ -78,13 +124,13 @@ export function isOfAgents({ Labels, NetworkSettings }: ListedContainer, network
 async function readAll(
   engine: Docker,
   listed: readonly ListedContainer[],
-  abortSignal: AbortSignal,
+  round: RoundContext,
 ): Promise<ContainerReading[]> {
   const readings: ContainerReading[] = [];
   let next = 0;
   const work = async (): Promise<void> => {
     for (let each = listed[next++]; each !== undefined; each = listed[next++]) {
-      const reading = await readOne(engine.getContainer(each.Id), abortSignal);
+      const reading = await readOne(engine.getContainer(each.Id), round);
       if (reading !== null) readings.push(reading);
     }
   };
@@ -93,27 +139,38 @@ async function readAll(
 }
 
 /** Null for one that was removed meanwhile. @throws where the round is over or the engine is gone */
-async function readOne(
-  container: Docker.Container,
-  abortSignal: AbortSignal,
-): Promise<ContainerReading | null> {
+async function readOne(container: Docker.Container, round: RoundContext): Promise<ContainerReading | null> {
+  const { abortSignal } = round;
   try {
     const inspected = inspectedContainerSchema.parse(await container.inspect({ abortSignal }));
     const takenMs = Date.now();
-    if (!isAlive(inspected)) return { inspected, stats: null, takenMs, problem: null };
+    const ofMemory = oomKillsOf(inspected, round);
+    if (!isAlive(inspected)) return { inspected, stats: null, takenMs, ...ofMemory, problem: null };
     try {
       // At once: without a second reading, for which the engine would wait.
       const asked = { stream: false as const, 'one-shot': true, abortSignal };
       const told = await container.stats(asked);
-      return { inspected, stats: containerStatsSchema.parse(told), takenMs: Date.now(), problem: null };
+      const stats = containerStatsSchema.parse(told);
+      return { inspected, stats, takenMs: Date.now(), ...ofMemory, problem: null };
     } catch (error) {
       if (abortSignal.aborted) throw error;
-      return { inspected, stats: null, takenMs, problem: messageOf(error).slice(0, 200) };
+      return { inspected, stats: null, takenMs, ...ofMemory, problem: messageOf(error).slice(0, 200) };
     }
   } catch (error) {
     if ((error as { statusCode?: unknown }).statusCode === 404) return null;
     throw error;
   }
+}
+
+/** A run begins to count anew, and its end counts with it. */
+function oomKillsOf(
+  inspected: InspectedContainer,
+  { kills, earlier }: RoundContext,
+): Pick<ContainerReading, 'oomKills' | 'wasOomKilled'> {
+  const before = earlier.get(inspected.Id);
+  const isSameRun = !isAlive(inspected) || before?.inspected.State.StartedAt === inspected.State.StartedAt;
+  const since = kills.get(inspected.Id) ?? 0;
+  return { oomKills: (isSameRun ? (before?.oomKills ?? 0) : 0) + since, wasOomKilled: since > 0 };
 }
 
 function messageOf(error: unknown): string {

@@ -79,9 +79,9 @@ function reasonOf({ inspected: { State } }: ContainerReading): string | null {
   return STOPPED.has(ExitCode) ? 'stopped' : 'failed';
 }
 
-function issuesOf({ inspected: { State }, problem }: ContainerReading): string[] {
+function issuesOf({ inspected: { State }, wasOomKilled, problem }: ContainerReading): string[] {
   return [
-    ...(State.OOMKilled === true ? ['killed for want of memory'] : []),
+    ...(State.OOMKilled === true || wasOomKilled ? ['killed for want of memory'] : []),
     ...(State.Health?.Status === 'unhealthy' ? ['its health check fails'] : []),
     ...(State.Status === 'restarting' ? ['it is started again and again'] : []),
     ...(problem === null ? [] : [`its figures cannot be read: ${problem}`]),

@@ -36,16 +36,19 @@ export function startContainerSampler(options: ContainerSamplerOptions): Contain
   const { settings, hostname, sink, log } = options;
   const { intervalMs } = settings;
   let earlier: ReadonlyMap<string, ContainerReading> = new Map();
+  let sinceMs: number | null = null;
   let hasAnswered = false;
   let underWay: Promise<SampleRound | null> | null = null;
 
   const sample = async (): Promise<SampleRound | null> => {
-    const reading = await readContainers({ ...settings, timeoutMs: Math.min(TIMEOUT_MS, intervalMs) });
+    const timeoutMs = Math.min(TIMEOUT_MS, intervalMs);
+    const reading = await readContainers({ ...settings, timeoutMs, earlier, sinceMs });
     if (reading.engine === 'absent' && !hasAnswered) return null;
     hasAnswered = true;
     const round = sampleContainers(reading, { hostname, intervalMs, takenMs: Date.now(), earlier });
     if (reading.problem === null) {
       earlier = new Map(reading.containers.map((each) => [each.inspected.Id, each]));
+      sinceMs = reading.untilMs;
     }
     await sink(round);
     return round;

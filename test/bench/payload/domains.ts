@@ -29,12 +29,14 @@ export function writeVirsh(folder: string, count: number): string {
   writeFileSync(stats, domstatsOf(count));
   const lines = Array.from(
     { length: count },
-    (_, index) => `00000000-0000-0000-0000-${String(index).padStart(12, '0')} ${nameOf(index)}\n`,
+    (_, index) =>
+      `00000000-0000-0000-0000-${String(index).padStart(12, '0')} ${index + 1} ${nameOf(index)}\n`,
   );
   writeFileSync(list, lines.join(''));
   writeFileSync(
     join(bin, 'virsh'),
-    `#!/bin/sh\ncase "$*" in *domstats*) exec cat '${stats}';; *) exec cat '${list}';; esac\n`,
+    // Both are asked for at once.
+    `#!/bin/sh\nexec cat '${list}' '${stats}'\n`,
   );
   chmodSync(join(bin, 'virsh'), 0o755);
   return bin;

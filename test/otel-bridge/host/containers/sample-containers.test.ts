@@ -47,6 +47,8 @@ function reading(stats: unknown, more: Partial<ContainerReading> = {}): Containe
     inspected: inspected(),
     stats: stats === null ? null : containerStatsSchema.parse(stats),
     takenMs: startedMs + 60_000,
+    oomKills: 0,
+    wasOomKilled: false,
     problem: null,
     ...more,
   };
@@ -54,7 +56,7 @@ function reading(stats: unknown, more: Partial<ContainerReading> = {}): Containe
 
 function sample(now: ContainerReading, before?: ContainerReading) {
   const round = sampleContainers(
-    { engine: 'answers', problem: null, containers: [now] },
+    { engine: 'answers', problem: null, containers: [now], untilMs: now.takenMs },
     {
       hostname: 'h',
       intervalMs: 30_000,
@@ -81,6 +83,7 @@ describe('a container that runs', () => {
       running: 1,
       restarts: 2,
       oom_killed: 0,
+      oom_kills: 0,
       uptime: 60,
       'cpu.time user': 2,
       'cpu.time kernel': 1,
@@ -98,6 +101,7 @@ describe('a container that runs', () => {
       'running',
       'restarts',
       'oom_killed',
+      'oom_kills',
       'uptime',
     ]);
     const broken = { memory_stats: { usage: -1, stats: { inactive_file: 'x' } }, networks: { e: {} } };
@@ -105,6 +109,7 @@ describe('a container that runs', () => {
       'running',
       'restarts',
       'oom_killed',
+      'oom_kills',
       'uptime',
     ]);
   });
