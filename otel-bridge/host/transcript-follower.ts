@@ -9,7 +9,7 @@ import type { HostLog } from './host-log.ts';
 import { readTranscript } from './read-transcript.ts';
 import { createRepositoryOf } from './repository-of.ts';
 import type { FoundFile } from './scan-transcripts.ts';
-import { createTranscriptQueue, hasEnded, hasNews, type QueuedFile } from './transcript-queue.ts';
+import { createTranscriptQueue, hasEnded, hasNews, isWithin, type QueuedFile } from './transcript-queue.ts';
 
 const POLL_INTERVAL_MS = 2_000;
 const SAVE_INTERVAL_MS = 1_000;
@@ -118,7 +118,7 @@ export function startTranscriptFollower(options: TranscriptFollowerOptions): Tra
     seen.add(found.inode);
     if (unreadable.get(found.path) === found.modifiedMs) return;
     const known = positionOf(found);
-    if (known !== undefined || found.modifiedMs >= state.cutoffMs) eligible.add(found.path);
+    if (known !== undefined || isWithin(found.modifiedMs, state.cutoffMs)) eligible.add(found.path);
     if (!hasNews(found, known, state.cutoffMs, clock())) return;
     queue.offer(found, phase === 'following');
     if (!hasEnded(found.modifiedMs, clock())) discovery.noteActivity(found);

@@ -4,6 +4,9 @@ import type { FoundFile } from './scan-transcripts.ts';
 /** A file that stays as it is for this long is told to its end. */
 export const ENDED_AFTER_MS = 30_000;
 
+/** The kernel's clock for files ticks so seldom: a file changed just now may look that much older. */
+const FILE_TIME_TICK_MS = 20;
+
 /** A file that has something to be read. */
 export interface QueuedFile {
   readonly found: FoundFile;
@@ -54,9 +57,14 @@ export function hasNews(
   cutoffMs: number,
   nowMs: number,
 ): boolean {
-  if (known === undefined) return modifiedMs >= cutoffMs && sizeBytes > 0;
+  if (known === undefined) return isWithin(modifiedMs, cutoffMs) && sizeBytes > 0;
   if (inode !== known.inode || sizeBytes !== known.sizeBytes || modifiedMs !== known.modifiedMs) return true;
   return !known.finished && hasEnded(modifiedMs, nowMs);
+}
+
+/** True where a file may hold something from the cutoff on. */
+export function isWithin(modifiedMs: number, cutoffMs: number): boolean {
+  return modifiedMs >= cutoffMs - FILE_TIME_TICK_MS;
 }
 
 /** True where a file has not changed for so long that nothing more comes soon. */
