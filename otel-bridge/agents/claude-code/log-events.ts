@@ -298,7 +298,11 @@ function otherAttributes(attributes: PlainAttributes): JsonObject {
     if (STANDARD.has(name) || STANDARD_PREFIXES.some((prefix) => name.startsWith(prefix))) continue;
     kept[name] = (NUMERIC.test(name) ? numberOf(value) : booleanOf(value)) ?? value;
   }
-  return kept;
+  // In the bridge's own words, or usage by it would have rows of nothing under Claude Code's.
+  const source = textOf(kept.query_source);
+  return source === undefined
+    ? kept
+    : { ...kept, ...readQuerySource(source, textOf(attributes.get('agent.name'))) };
 }
 
 function unlessRedacted(text: string | undefined): string | undefined {

@@ -7,8 +7,8 @@ import { plainModel } from './plain-model.ts';
 import { lineEvent } from './transcript-events.ts';
 import type { TranscriptLine } from './transcript-line.ts';
 import type { ClaudeState } from './transcript-state.ts';
-import { type ClaudeStep, hold } from './transcript-step.ts';
-import { runEnd } from './user-line.ts';
+import { type ClaudeStep, hold, inTurn } from './transcript-step.ts';
+import { resumed, runEnd } from './user-line.ts';
 
 /** A `system` line: the end of a turn, a compaction, a call that is tried again. */
 export function systemLine(line: TranscriptLine, state: ClaudeState, context: TranscriptContext): ClaudeStep {
@@ -16,7 +16,11 @@ export function systemLine(line: TranscriptLine, state: ClaudeState, context: Tr
     case 'turn_duration':
       return turnDuration(line, state, context);
     case 'compact_boundary':
-      return hold(state, compaction(line, state, context));
+      return inTurn(
+        state,
+        (before) => resumed(line, before, context),
+        (before) => hold(before, compaction(line, before, context)),
+      );
     case 'api_error':
       return hold(state, retry(line, state, context));
     default:

@@ -74,17 +74,24 @@ function prompt(
     correlation: { runId },
     payload: { ...payload },
   });
-  const resumed = state.wasEnded === true ? [resume(line, context)] : [];
-  const { wasEnded: _told, ...goesOn } = state;
-  return inTurn(goesOn, releaseUnfinished, releaseRunEnd, (before) =>
-    hold(withRun(before, runId), ...resumed, event),
+  return inTurn(
+    state,
+    (before) => resumed(line, before, context),
+    releaseUnfinished,
+    releaseRunEnd,
+    (before) => hold(withRun(before, runId), event),
   );
 }
 
-/** The first prompt after the process had ended: another one took the session up again. */
-function resume(line: TranscriptLine, context: TranscriptContext): AgentEvent {
+/** The first prompt or compaction after the process had ended: another one took the session up again. */
+export function resumed(line: TranscriptLine, state: ClaudeState, context: TranscriptContext): ClaudeStep {
+  const { wasEnded, ...goesOn } = state;
+  if (wasEnded !== true) return { events: [], state };
   const payload: TallyPayload = { measure: 'resumes', teller: 'transcript', amount: 1 };
-  return lineEvent(line, context, { type: 'agent.tally', part: 'resume', payload: { ...payload } });
+  return hold(
+    goesOn,
+    lineEvent(line, context, { type: 'agent.tally', part: 'resume', payload: { ...payload } }),
+  );
 }
 
 function toolResult(

@@ -207,6 +207,8 @@ describe('telemetryToEvents()', () => {
     });
     expect(event.type).toBe('agent.skill_activated');
     expect(event.payload).toEqual({ 'skill.name': 'review', num_uses: 12, is_async: true });
+    const answered = eventOf('assistant_response', { query_source: 'sdk' });
+    expect(answered.payload).toEqual({ query_source: 'main' });
   });
 
   it('tells of sub-agents without their tokens, of refusals and of changes of the mode', () => {

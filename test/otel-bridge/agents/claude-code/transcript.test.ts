@@ -78,6 +78,23 @@ const calls = (events: readonly AgentEvent[]) =>
   events.filter(({ type }) => type === 'api.request').map(({ payload }) => payload);
 
 describe('a transcript of Claude Code', () => {
+  it.each([
+    ['a prompt', () => [prompt('go on', { promptId: 'p2' })]],
+    ['a compaction', () => [line('system', { subtype: 'compact_boundary', compactMetadata: {} })]],
+  ])('tells once that another process took the session up, with %s', (_, goesOn) => {
+    const end = line('cost-state', { totalCostUSD: 1, modelUsage: {} });
+    const events = readTranscriptLines([
+      prompt('begin'),
+      answer(),
+      end,
+      ...goesOn(),
+      prompt('and again', { promptId: 'p3' }),
+      answer({ id: 'msg_2', requestId: 'req_2' }),
+    ]);
+    const tallies = events.filter(({ type }) => type === 'agent.tally').map(({ payload }) => payload);
+    expect(tallies).toEqual([{ measure: 'resumes', teller: 'transcript', amount: 1 }]);
+  });
+
   it('tells of a session, its run, the model call, the tool call and their ends', () => {
     const events = readTranscriptLines([
       prompt('list the files'),
