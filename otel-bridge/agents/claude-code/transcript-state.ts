@@ -12,8 +12,10 @@ export interface OpenCall {
 
 /** What is remembered between two lines of one of Claude Code's transcripts. */
 export interface ClaudeState {
-  /** When the process that writes now wrote its first line, unix ms; undefined before that line. */
+  /** The earliest that the process that writes now told of, unix ms; undefined before its first line. */
   readonly partStartMs?: number | undefined;
+  /** The latest that the process before told of, unix ms. */
+  readonly partsBeforeMs?: number;
   /** True once the process that began the session has ended: whoever goes on took it up again. */
   readonly wasEnded?: boolean;
   /** The newest time that a line told, unix ms. */

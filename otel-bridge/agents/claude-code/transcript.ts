@@ -50,14 +50,29 @@ export const claudeCodeTranscripts: TranscriptFormat = {
     if (line === null) return { events: [], state: asJson(before) };
     const step = readLine(line, before, context);
     const lastMs = Math.max(step.state.lastMs, line.tsMs ?? 0);
-    const partStartMs = line.type === 'cost-state' ? undefined : (step.state.partStartMs ?? line.tsMs);
-    return { events: step.events, state: asJson({ ...step.state, lastMs, partStartMs }) };
+    return {
+      events: step.events,
+      state: asJson({ ...step.state, lastMs, partStartMs: partStart(line, step.state) }),
+    };
   },
   finish: (state) => {
     const step = inTurn(asState(state), releaseHeld, releaseUnfinished, releaseRunEnd);
     return { events: step.events, state: asJson(step.state) };
   },
 };
+
+/**
+ * When a process began, as far as its lines tell. Not the first line alone: one that begins with a compaction writes the
+ * boundary first, and only then the command that asked for it, from before the call that was made for it.
+ */
+function partStart(
+  { type, tsMs }: TranscriptLine,
+  { partStartMs, partsBeforeMs }: ClaudeState,
+): number | undefined {
+  if (type === 'cost-state') return undefined;
+  const isNew = tsMs !== undefined && tsMs > (partsBeforeMs ?? Number.NEGATIVE_INFINITY);
+  return isNew ? Math.min(partStartMs ?? tsMs, tsMs) : partStartMs;
+}
 
 function readLine(line: TranscriptLine, before: ClaudeState, context: TranscriptContext): ClaudeStep {
   const state = startSession(line, before, context);
@@ -78,7 +93,7 @@ function readLine(line: TranscriptLine, before: ClaudeState, context: Transcript
       if (state.wasEnded === true && state.partStartMs === undefined) return { events: [], state };
       return inTurn(state, releaseHeld, releaseUnfinished, releaseRunEnd, (ended) => ({
         events: [costState(line, ended, context, digest([line.raw.totalCostUSD, line.raw.modelUsage]))],
-        state: { ...ended, partStartMs: undefined, wasEnded: true },
+        state: { ...ended, partStartMs: undefined, partsBeforeMs: ended.lastMs, wasEnded: true },
       }));
     default:
       return { events: [], state };

@@ -95,6 +95,16 @@ describe('a transcript of Claude Code', () => {
     expect(tallies).toEqual([{ measure: 'resumes', teller: 'transcript', amount: 1 }]);
   });
 
+  it('takes the command that asked for a compaction as the beginning of its process, though it stands behind', () => {
+    const end = (cost: number) => line('cost-state', { totalCostUSD: cost, modelUsage: {} });
+    const before = [prompt('begin'), answer(), end(1)];
+    const asked = prompt('<command-name>/compact</command-name>', { promptSource: undefined });
+    const boundary = line('system', { subtype: 'compact_boundary', compactMetadata: {} });
+    const events = readTranscriptLines([...before, boundary, asked, end(2)]);
+    const sums = events.filter(({ type }) => type === 'session.end').map(({ payload }) => payload.since_ms);
+    expect(sums[1]).toBe(Date.parse(JSON.parse(asked).timestamp));
+  });
+
   it('tells of a session, its run, the model call, the tool call and their ends', () => {
     const events = readTranscriptLines([
       prompt('list the files'),
