@@ -72,7 +72,7 @@ export function createSampleTable({
       // By sampler: a machine that moves is seen at two places, and each counts for itself.
       const increment = readings.take(JSON.stringify([sampler, metric, resource, told]), value, isNewRun);
       if (countsElsewhere) continue;
-      if (increment === undefined) series.begin(metric, resource, told, value, nowMs);
+      if (increment === undefined) series.begin(metric, resource, told, value);
       else if (increment > 0) series.add([{ metric, attributes: told, value: increment }], resource, nowMs);
     }
   };

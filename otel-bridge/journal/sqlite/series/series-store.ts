@@ -23,7 +23,7 @@ export interface SeriesStore {
    * Begins a counter at a value that something else has counted up to already: it is no increment. What is known by now
    * goes on from where it is.
    */
-  begin(metric: MetricName, resource: Attributes, attributes: Attributes, value: number, nowMs: number): void;
+  begin(metric: MetricName, resource: Attributes, attributes: Attributes, value: number): void;
   /**
    * Points that are due, in the order in which they must be stored: births (0) first, then the last values of series
    * that were not exported for a while, then values.
@@ -128,13 +128,14 @@ export function createSeriesStore(database: DatabaseSync, instanceId: string): S
         return [series.id, increment.value];
       });
     },
-    begin(metric, resource, attributes, value, nowMs) {
+    begin(metric, resource, attributes, value) {
       const series = find({ metric, attributes, value }, resource, UNKNOWN_MS);
       if (series.exported !== null || series.value !== 0) return;
       series.value = value;
       // As if it had been said before: no birth at 0, from which this would be a jump.
       series.exported = JSON.stringify(value);
-      series.exportedMs = nowMs;
+      // Where it has grown before the first export this is said first.
+      series.exportedMs = null;
       changed.add(series);
       due.add(series);
     },

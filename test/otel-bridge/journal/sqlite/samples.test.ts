@@ -100,6 +100,12 @@ describe('samples', () => {
     expect(new Set(points(CPU).map(({ startMs }) => startMs))).toEqual(new Set([0]));
   });
 
+  it('say where a counter began also where it grew before anything left', () => {
+    core.putSamples(round([vm({ [CPU]: 100 })]));
+    core.putSamples(round([vm({ [CPU]: 130 })]));
+    expect(exported(CPU)).toEqual([100, 130]);
+  });
+
   it('survive that what they count starts again, and a restart of ours', () => {
     core.putSamples(round([vm({ [CPU]: 100 })]));
     core.putSamples(round([vm({ [CPU]: 4 })]));
@@ -137,7 +143,7 @@ describe('samples', () => {
     core.putSamples(round([], 'libvirt is away'));
     core.putSamples(round([used(40, '1')]));
     core.putSamples(round([used(41, '1')]));
-    expect(exported(CPU)).toEqual([41]);
+    expect(exported(CPU)).toEqual([40, 41]);
   });
 
   it('go on where a machine moves to, even to a run of the same number', () => {
