@@ -90,9 +90,9 @@ function event(type: string, correlation: object, payload: object, atMs = Date.n
 const HOUR_MS = 3_600_000;
 /** It was heard two hours ago. */
 const SILENT = { project: SENDER.project, agent: 'gone' };
-/** Of another agent, in a session of its own. */
+/** Of another agent: the end of a session, or it would count as stuck. */
 function eventOfSilent(atMs: number): unknown {
-  const told = event('session.start', { session_id: randomUUID() }, {}, atMs) as { attributes: object };
+  const told = event('session.end', { session_id: randomUUID() }, {}, atMs) as { attributes: object };
   return { ...told, attributes: SILENT };
 }
 

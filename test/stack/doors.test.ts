@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureClaudeCode, runClaude } from '../helpers/claude-code.ts';
 import { startModelApi } from '../helpers/model-api.ts';
 import { type InstalledMonitor, installMonitor, runProgram } from '../helpers/monitor.ts';
-import { type RunningStack, startStack, testImages } from '../helpers/stack.ts';
+import { type RunningStack, sendHeaders, startStack, testImages } from '../helpers/stack.ts';
 import { waitUntil } from '../helpers/wait-until.ts';
 
 const VISIBLE_MS = 25_000;
@@ -109,6 +109,62 @@ describe('a container with what `monitor env --format docker` prints', () => {
       grafana: 'unreachable',
     });
   });
+});
+
+/** Claude Code's metrics with their units, and what they are called in Prometheus, where community dashboards ask for them. */
+const OWN_METRICS = {
+  'claude_code.session.count': ['', 'claude_code_session_count_total'],
+  'claude_code.lines_of_code.count': ['', 'claude_code_lines_of_code_count_total'],
+  'claude_code.pull_request.count': ['', 'claude_code_pull_request_count_total'],
+  'claude_code.commit.count': ['', 'claude_code_commit_count_total'],
+  'claude_code.cost.usage': ['USD', 'claude_code_cost_usage_USD_total'],
+  'claude_code.token.usage': ['tokens', 'claude_code_token_usage_tokens_total'],
+  'claude_code.code_edit_tool.decision': ['', 'claude_code_code_edit_tool_decision_total'],
+  'claude_code.active_time.total': ['s', 'claude_code_active_time_seconds_total'],
+} as const;
+
+it("Claude Code's own metrics are served under the names that grafana.com's dashboards 25255 and 24993 ask for", async () => {
+  const text = (key: string, stringValue: string) => ({ key, value: { stringValue } });
+  const attributes = Object.entries({
+    'session.id': 'community',
+    model: 'claude-opus-5-5',
+    type: 'input',
+    query_source: 'main',
+    'terminal.type': 'vscode',
+  }).map(([key, value]) => text(key, value));
+  const timeUnixNano = `${Date.now()}000000`;
+  const startTimeUnixNano = `${Date.now() - 10_000}000000`;
+  const metrics = Object.entries(OWN_METRICS).map(([name, [unit]]) => ({
+    name,
+    unit,
+    sum: {
+      aggregationTemporality: 2,
+      isMonotonic: true,
+      dataPoints: [{ asDouble: 3, attributes, startTimeUnixNano, timeUnixNano }],
+    },
+  }));
+  const resource = { attributes: [text('service.name', 'claude-code'), text('service.version', '2.1.0')] };
+  const response = await fetch(`http://127.0.0.1:${stack.ports.otlp_http}/v1/metrics`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...sendHeaders(await stack.claudeEnv('own', 'dev')) },
+    body: JSON.stringify({ resourceMetrics: [{ resource, scopeMetrics: [{ metrics }] }] }),
+  });
+  expect(response.status).toBe(200);
+  const names = Object.values(OWN_METRICS).map(([, name]) => name);
+  const served = await waitUntil(
+    () => stack.prometheus('{__name__=~"claude_code_.+", session_id="community"}'),
+    (samples) => samples.length >= names.length,
+    // The Collector's page is read every ten seconds.
+    VISIBLE_MS,
+  );
+  expect(served.map(({ labels }) => labels.__name__).toSorted()).toEqual(names.toSorted());
+  for (const { labels, value } of served) {
+    expect(value).toBe(3);
+    expect(labels).toMatchObject({
+      ...{ project: 'own', agent: 'dev', model: 'claude-opus-5-5', type: 'input' },
+      ...{ query_source: 'main', terminal_type: 'vscode' },
+    });
+  }
 });
 
 /** Secrets of twenty kinds as people paste them, each with a mark that nothing else holds. */
