@@ -46,7 +46,7 @@ export function rightNow(): Band {
           id: 19,
           title: 'Sessions of the last 24 h by state, now',
           description:
-            'The newest 500 sessions of the 24 hours before the end of the range, by what they do or wait for. Source: gauge of the bridge. Empty while the bridge is down. The variable Model does not apply.',
+            'The newest 500 sessions of the 24 hours before the end of the range: running (work on a prompt), waiting (for their user) or ended. Source: gauge of the bridge. Empty while the bridge is down. The variable Model does not apply.',
           unit: UNITS.count,
           noValue: 'No data: "monitor status"',
         },
@@ -71,7 +71,7 @@ export function rightNow(): Band {
           id: 21,
           title: 'Sessions that have not ended, now',
           description:
-            'Sessions that run at the end of the range, with their agent, host and state; click one for its timeline. Source: gauge of the bridge. Empty when no agent runs. The variable Model does not apply.',
+            'Sessions that run or wait for their user at the end of the range; click one for its timeline. Source: gauge of the bridge. Empty when no agent runs. The variable Model does not apply.',
           noValue: 'No session runs',
         },
         {

@@ -532,7 +532,7 @@ interface SessionAt {
   readonly id: string;
   readonly owner: AgentIdentity;
   readonly lastMs: number;
-  readonly state: 'running' | 'ended';
+  readonly state: 'running' | 'waiting' | 'ended';
 }
 
 /** Sessions that the bridge knew when it exported last before the end of the range, and when that was. */
@@ -543,8 +543,10 @@ function sessionsNow(scene: Scene): { atMs: number; sessions: SessionAt[] } {
   const sessions = [...Map.groupBy(events, ({ correlation }) => correlation.sessionId ?? '')].map(
     ([id, told]): SessionAt => {
       const last = told.at(-1) as OwnedEvent;
-      const runs = last.type !== 'session.end' && last.tsMs > atMs - IDLE_END_MS;
-      return { id, owner: last.owner, lastMs: last.tsMs, state: runs ? 'running' : 'ended' };
+      const isOver = last.type === 'session.end' || last.tsMs <= atMs - IDLE_END_MS;
+      const run = told.findLast(({ type }) => type === 'run.start' || type === 'run.end');
+      const state = isOver ? 'ended' : run?.type === 'run.end' ? 'waiting' : 'running';
+      return { id, owner: last.owner, lastMs: last.tsMs, state };
     },
   );
   return { atMs, sessions };
@@ -552,7 +554,7 @@ function sessionsNow(scene: Scene): { atMs: number; sessions: SessionAt[] } {
 
 function activeSessions(scene: Scene): Answer {
   const active = sessionsNow(scene).sessions.filter(
-    ({ owner, state }) => state === 'running' && isSelected(scene, owner),
+    ({ owner, state }) => state !== 'ended' && isSelected(scene, owner),
   );
   return new Map([['', active.length]]);
 }
@@ -589,7 +591,7 @@ function fullestContexts(scene: Scene): Answer {
   // Of which windows are known: compactions tell none.
   const known = new Set(mainCalls.map(({ sessionId }) => sessionId));
   const shares = sessions
-    .filter(({ id, owner, state }) => state === 'running' && known.has(id) && isSelected(scene, owner))
+    .filter(({ id, owner, state }) => state !== 'ended' && known.has(id) && isSelected(scene, owner))
     .map(({ id, owner }) => ({
       value: (filled.get(id)?.at(-1)?.value ?? 0) / WINDOW_TOKENS,
       labels: ownLabels(owner),

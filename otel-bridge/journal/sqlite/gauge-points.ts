@@ -63,11 +63,24 @@ export function gaugePoints(
   const recent = database
     .prepare(`SELECT * FROM sessions WHERE last_ms > ? ORDER BY last_ms DESC LIMIT ${MAX_SESSION_INFO}`)
     .all(nowMs - DAY_MS);
+  const waits = createWaitReader(database);
   for (const row of recent) {
-    const running = row.ended_ms === null && Number(row.last_ms) > nowMs - idleEndMs;
-    add('agent.session.info', row, 1, { 'session.id': String(row.id), state: running ? 'running' : 'ended' });
+    const id = String(row.id);
+    const isOver = row.ended_ms !== null || Number(row.last_ms) <= nowMs - idleEndMs;
+    const state = isOver ? 'ended' : waits(id) ? 'waiting' : 'running';
+    add('agent.session.info', row, 1, { 'session.id': id, state });
   }
   return points;
+}
+
+/** Whether all that a session was asked for is worked off: it waits for its user. Who tells no runs never waits. */
+function createWaitReader(database: DatabaseSync): (sessionId: string) => boolean {
+  const open = database
+    .prepare("SELECT DISTINCT session_id FROM facts WHERE kind = 'run' AND end_ms IS NULL AND superseded = 0")
+    .all();
+  const isOpen = new Set(open.map((row) => row.session_id));
+  const anyRun = database.prepare("SELECT 1 FROM facts WHERE session_id = ? AND kind = 'run' LIMIT 1");
+  return (sessionId) => !isOpen.has(sessionId) && anyRun.get(sessionId) !== undefined;
 }
 
 /** Of each owner the share of its context that the fullest active session fills; none where no window is known. */

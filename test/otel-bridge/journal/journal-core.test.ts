@@ -215,6 +215,17 @@ describe('points of gauges', () => {
     expect(exported()).toEqual({ told: ['ended'], gone: [] });
   });
 
+  it('tell which sessions wait for their user: those that worked everything off', () => {
+    const run = { ...session, correlation: { sessionId: 's1', runId: 'r1' } };
+    begin();
+    bench.append(makeEvent({ type: 'run.start', ...run, tsMs: START_MS + 1 }));
+    bench.pass(10_000);
+    expect(exported()).toEqual({ told: ['running'], gone: [] });
+    bench.append(makeEvent({ type: 'run.end', ...run, tsMs: START_MS + 2 }));
+    bench.pass(10_000);
+    expect(exported()).toEqual({ told: ['waiting'], gone: ['running'] });
+  });
+
   it('end also when another process goes on', () => {
     begin();
     bench.reopen();
