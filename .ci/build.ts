@@ -8,13 +8,14 @@ import { build, type Plugin } from 'esbuild';
 /**
  * Bundles the programs into dist/: `monitor.mjs` (what a user starts, on whatever Node there is), `monitor-main.mjs`
  * (the command itself), `bridge.mjs` and `bridge-roles.mjs` (the service; no node_modules, so that a container needs nothing
- * else) and `hooks/` (what is installed on agents' side). Runs on `npm install` and before packing; `node .ci/build.ts FOLDER` builds into another folder.
+ * else), `vm-sampler.mjs` (what samples virtual machines elsewhere) and `hooks/` (what is installed on agents' side). Runs on `npm install` and before packing; `node .ci/build.ts FOLDER` builds into another folder.
  */
 const outdir = process.argv[2] ?? 'dist';
 const entries = {
   'monitor-main': 'cli/main.ts',
   bridge: 'otel-bridge/main.ts',
   'bridge-roles': 'otel-bridge/roles.ts',
+  'vm-sampler': 'otel-bridge/vm-sampler.ts',
 };
 /** The parent of the bridge holds no more than it needs: the other roles stay in a file beside it. */
 const rolesApart: Plugin = {

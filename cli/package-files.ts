@@ -6,6 +6,8 @@ import { CliError } from './errors.ts';
 export interface PackageFiles {
   /** The bundled service, `node bridge.mjs supervise|host --config FILE`. */
   readonly bridgeProgram: string;
+  /** What samples virtual machines for a bridge elsewhere, `node vm-sampler.mjs --config FILE`. */
+  readonly vmSampler: string;
   /** What command hooks of agents run. */
   readonly hookSender: string;
   /** Folder with what is installed on agents' side as it is. */
@@ -33,6 +35,7 @@ export function findPackageFiles(programDir: string): PackageFiles {
   }
   return {
     bridgeProgram: join(dist, 'bridge.mjs'),
+    vmSampler: join(dist, 'vm-sampler.mjs'),
     hookSender: join(dist, 'hooks', 'hook-sender.cjs'),
     hooksDir: join(dist, 'hooks'),
     templatesDir,

@@ -3,17 +3,19 @@ import { hostname, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { connectToIngest } from '../bridge-api/connect-ingest.ts';
 import type { CommandContext } from '../command.ts';
+import { CliError } from '../errors.ts';
 import { runChild } from '../task/run-child.ts';
 import type { VmCheckOptions } from './run-vm-check.ts';
+import { SAMPLER_FLAGS } from './sampler-flags.ts';
 
 /** What to watch, and where to send. */
-export interface WatchVmsOptions extends VmCheckOptions {
+export interface WatchVmsOptions extends Omit<VmCheckOptions, 'bridgeProgram'> {
   readonly intervalMs: number;
   readonly to: string | undefined;
   readonly tokenFile: string | undefined;
 }
 
-/** Runs the host part for virtual machines alone, until it is stopped. @throws CliError NOT_RUNNING */
+/** Runs the sampler of virtual machines alone, until it is stopped. @throws CliError NOT_RUNNING or FAILED */
 export async function watchVms(options: WatchVmsOptions, context: CommandContext): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'agent-monitor-vms-'));
   try {
@@ -29,7 +31,7 @@ export async function watchVms(options: WatchVmsOptions, context: CommandContext
     const config = {
       homes: [],
       import_days: 0,
-      follow: true,
+      follow: false,
       hostname: hostname(),
       bridge_url: bridgeUrl,
       token_file:
@@ -47,10 +49,10 @@ export async function watchVms(options: WatchVmsOptions, context: CommandContext
     };
     const file = join(folder, 'host.json');
     await writeFile(file, JSON.stringify(config), { mode: 0o600 });
-    await runChild({
+    context.output.info(`sampling ${options.uris.join(', ')} for ${bridgeUrl}; end with Ctrl-C`);
+    const { exitCode, signal, startError } = await runChild({
       command: process.execPath,
-      // It makes much garbage at once and then waits: without this V8 keeps room for all of it.
-      arguments: ['--max-semi-space-size=1', options.bridgeProgram, 'host', '--config', file],
+      arguments: [...SAMPLER_FLAGS, context.packageFiles.vmSampler, '--config', file],
       env: context.env,
       cwd: context.cwd,
       maxDurationMs: null,
@@ -59,6 +61,10 @@ export async function watchVms(options: WatchVmsOptions, context: CommandContext
       isTerminal: false,
       output: process.stderr,
     });
+    if (startError !== null || (exitCode !== 0 && signal === null)) {
+      const why = startError ?? `exit code ${exitCode}`;
+      throw new CliError('FAILED', `Cannot watch virtual machines: the sampler ended with ${why}`);
+    }
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TRANSCRIPT_FORMATS } from '../agents/index.ts';
 import type { TranscriptFormat, TranscriptPrivacy } from '../agents/transcript-format.ts';
@@ -12,6 +11,7 @@ import { followNotices } from './notify/follow-notices.ts';
 import { createNotifier } from './notify/notifier.ts';
 import { createEventPoster } from './post-events.ts';
 import { createSamplePoster } from './post-samples.ts';
+import { readTokenFile } from './read-token-file.ts';
 import { createSpoolPoster } from './spool/post-spooled.ts';
 import { startSpoolDrain } from './spool/start-spool-drain.ts';
 import { startTranscriptFollower } from './transcript-follower.ts';
@@ -188,10 +188,6 @@ export function toTranscriptPrivacy(privacy: {
     toolOutput: privacy.tool_output ?? false,
     filePaths: privacy.file_paths ?? true,
   };
-}
-
-function readTokenFile(file: string | null): string | null {
-  return file === null ? null : readFileSync(file, 'utf8').trim();
 }
 
 function aborted(signal: AbortSignal | undefined): Promise<void> {

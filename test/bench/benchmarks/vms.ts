@@ -3,8 +3,9 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { userInfo } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { SAMPLER_FLAGS } from '../../../cli/vms/sampler-flags.ts';
 import type { SampleRound } from '../../../otel-bridge/domain/sample.ts';
 import { createDomstatsReader } from '../../../otel-bridge/host/vms/parse-domstats.ts';
 import { canRunSshd, startLoopbackSshd } from '../../helpers/loopback-sshd.ts';
@@ -20,7 +21,7 @@ const ROUNDS = 5;
 const MIN_PARSE_MS = 2000;
 /** As it comes through a pipe. */
 const CHUNK_SIZE = 65_536;
-/** Rounds of the host part that its memory is taken over. */
+/** Rounds of the sampler that its memory is taken over. */
 const MEMORY_ROUNDS = 10;
 const URI = 'qemu:///system';
 
@@ -55,20 +56,20 @@ function oneRound({ folder, program, settings }: BenchContext): Row {
   };
 }
 
-/** What a round makes the host part larger by, beside one over a single domain; and how large it grows. */
+/** How large the sampler is that `monitor vms watch` runs. */
 async function memory(context: BenchContext): Promise<Row> {
   const one = await peaksOf(context, 1);
   const many = await peaksOf(context, MANY);
   return {
-    what: `memory that a round over ${MANY} domains adds to the host part`,
-    value: spreadOf([many.first - one.first]),
+    what: `memory of the sampler alone over ${MANY} domains`,
+    value: spreadOf([many.last]),
     unit: ' MiB',
     bound: { of: 'value', better: 'lower', atLeast: 100 },
-    note: `the most that was resident: ${Math.round(many.first)} MiB after the first round, ${Math.round(many.last)} MiB after ${MEMORY_ROUNDS} a second apart, all of Node and what it has not collected included; with a single domain ${Math.round(one.first)} and ${Math.round(one.last)} MiB`,
+    note: `the most that was resident after ${MEMORY_ROUNDS} rounds a second apart, all of Node included; ${Math.round(many.first)} MiB after the first, ${Math.round(one.last)} MiB with a single domain`,
   };
 }
 
-/** The most that the host part had resident, after its first round and after some, MiB. */
+/** The most that the sampler had resident, after its first round and after some, MiB. */
 async function peaksOf(
   { folder, program }: BenchContext,
   domains: number,
@@ -76,7 +77,8 @@ async function peaksOf(
   const bin = writeVirsh(folder, domains);
   await using sink = await startSink();
   const config = writeConfig(folder, { uri: URI, intervalMs: 1000, bridgeUrl: sink.url });
-  using host = startHost(program.bridge, config, `${bin}:${process.env.PATH}`);
+  const sampler = [...SAMPLER_FLAGS, join(dirname(program.bridge), 'vm-sampler.mjs')];
+  using host = startProgram(sampler, config, `${bin}:${process.env.PATH}`);
   assertWhole(await sink.next(), domains);
   const first = readPeakMemoryMib(host.pid);
   while (sink.rounds.length < MEMORY_ROUNDS) await sink.next();
@@ -137,7 +139,7 @@ async function guests({ folder, program, settings }: BenchContext): Promise<Row 
       })),
     ),
   });
-  using host = startHost(program.bridge, config, `${bin}:${process.env.PATH}`, sshd.folder);
+  using host = startProgram([program.bridge, 'host'], config, `${bin}:${process.env.PATH}`, sshd.folder);
   // Connections are made in the first round, and kept.
   await sink.next();
   const cpuSeconds = (): number =>
@@ -197,17 +199,17 @@ function writeConfig(
 }
 
 /** @param temporary where it makes its own folders. @default the system's */
-function startHost(
-  program: string,
+function startProgram(
+  program: readonly string[],
   config: string,
   path: string,
   temporary?: string,
 ): Disposable & { readonly pid: number } {
-  const child = spawn(process.execPath, [program, 'host', '--config', config], {
+  const child = spawn(process.execPath, [...program, '--config', config], {
     env: { ...process.env, PATH: path, ...(temporary === undefined ? {} : { TMPDIR: temporary }) },
     stdio: 'ignore',
   });
-  if (child.pid === undefined) throw new Error('the host part did not start');
+  if (child.pid === undefined) throw new Error('the sampler did not start');
   return { pid: child.pid, [Symbol.dispose]: () => void child.kill() };
 }
 
