@@ -201,7 +201,7 @@ interface UsageRow {
 /** Null for a process that has just ended. */
 function memoryOf(pid: number): number | null {
   try {
-    return readMemory(pid).pssMib;
+    return readMemory(pid).rssMib;
   } catch {
     return null;
   }

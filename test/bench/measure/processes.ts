@@ -8,15 +8,22 @@ const TICKS_PER_SECOND = 100;
 export interface ProcessMemory {
   /** Resident, pages that others use too included. */
   readonly rssMib: number;
-  /** Resident, pages that others use too divided among them. */
-  readonly pssMib: number;
+  /** Resident, of its own alone. */
+  readonly privateMib: number;
+  /** Resident, and used by others too: above all the program. */
+  readonly sharedMib: number;
 }
 
 /** @throws Error when the process is gone. */
 export function readMemory(pid: number): ProcessMemory {
   const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
-  const kibibytes = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1]);
-  return { rssMib: (kibibytes('Rss') * 1024) / MIB, pssMib: (kibibytes('Pss') * 1024) / MIB };
+  const mebibytes = (name: string): number =>
+    (Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1]) * 1024) / MIB;
+  return {
+    rssMib: mebibytes('Rss'),
+    privateMib: mebibytes('Private_Clean') + mebibytes('Private_Dirty'),
+    sharedMib: mebibytes('Shared_Clean') + mebibytes('Shared_Dirty'),
+  };
 }
 
 /** Bytes that a process has had written to disks so far. */

@@ -24,7 +24,9 @@ export async function sampleMemory<T>(pids: readonly number[], work: Promise<T>)
   });
   do {
     const memories = pids.map(readMemory);
-    totals.push(memories.reduce((sum, { pssMib }) => sum + pssMib, 0));
+    // Their program is the same. Not divided by all who run it: others on the machine may.
+    const sharedMib = Math.max(...memories.map((memory) => memory.sharedMib));
+    totals.push(memories.reduce((sum, { privateMib }) => sum + privateMib, sharedMib));
     largestRssMib = Math.max(largestRssMib, ...memories.map(({ rssMib }) => rssMib));
     await Promise.race([delay(INTERVAL_MS), done]);
   } while (!isDone);
