@@ -253,6 +253,10 @@ export async function runBridge({ config, log, logTap, program }: BridgeOptions)
       log,
     }),
   );
+  const endNotes = journal.onEvents((events) => {
+    for (const event of events) guard.note(event);
+  });
+  parts.defer(endNotes);
   if (config.sessions.snapshot_interval_ms !== null) {
     parts.use(
       startSnapshots({
@@ -269,9 +273,7 @@ export async function runBridge({ config, log, logTap, program }: BridgeOptions)
     frameworks: HOOK_ADAPTERS.map(({ framework }) => framework),
     toEvents: ({ framework, input, ...context }) => hookToEvents(framework, input, context),
     redact: redactor.event,
-    verdict({ framework, input, ...context }, waits) {
-      return hookVerdict(input, hookToEvents(framework, input, context)[0], waits, guard.judge);
-    },
+    verdict: ({ input }, event, waits) => hookVerdict(input, event, waits, guard.judge),
     log,
   });
   if (config.runtime === 'embedded') {

@@ -12,6 +12,9 @@ const LATELY_MS = 60_000;
 /** Sessions whose newest calls are remembered, for calls that repeat. */
 const MAX_SESSIONS = 10_000;
 
+/** What is older was not told when it happened, but imported: nobody needs to know any more, ms. */
+const NEWS_MS = 86_400_000;
+
 /** What the guard needs. */
 export interface GuardOptions {
   readonly rulesOf: (project: string) => GuardRules;
@@ -32,6 +35,8 @@ export interface GuardOptions {
 export interface Guard extends Disposable {
   /** Judges a call before it runs, and records what it finds. */
   readonly judge: Judge;
+  /** Takes note of events that are stored: calls that ran although nobody could be asked about them. */
+  note(event: AgentEvent): void;
   /** Holds every running session against its limits, once; it is done every five seconds anyway. */
   watch(): void;
 }
@@ -157,6 +162,21 @@ export function createGuard(options: GuardOptions): Guard {
       : null;
   };
 
+  const note = (event: AgentEvent): void => {
+    if (event.type !== 'agent.hook_failed' || event.tsMs < now() - NEWS_MS) return;
+    const { sessionId, spanId } = event.correlation;
+    const load = sessionId === undefined ? null : loadOf(sessionId);
+    const { mode } = rulesOf(load?.project ?? projectOf(event));
+    if (mode !== 'enforce') return;
+    const violation: Violation = {
+      rule: 'unasked',
+      reason: 'a call ran without being judged: the bridge did not answer its hook',
+      scope: spanId ?? event.id,
+      details: present({ list: true, tool_use_id: spanId }),
+    };
+    tell(violation, { from: event, denied: false, mode, taskId: load?.taskId ?? null });
+  };
+
   let allMs = Number.NEGATIVE_INFINITY;
   const watch = (): void => {
     const nowMs = now();
@@ -186,5 +206,5 @@ export function createGuard(options: GuardOptions): Guard {
     }
   }, WATCH_INTERVAL_MS).unref();
 
-  return { judge, watch, [Symbol.dispose]: () => clearInterval(timer) };
+  return { judge, note, watch, [Symbol.dispose]: () => clearInterval(timer) };
 }

@@ -97,7 +97,7 @@ describe('guardrails with real Claude Code', () => {
     for (const unreachable of ['allow', 'deny'] as const) {
       await using home = await createMonitorHome(monitor);
       await home.writeSettings(
-        `history: {import: none, follow: false}\nguardrails: {mode: enforce, deny: ${DENY}, on_unreachable: ${unreachable}}\n`,
+        `history: {import: 1d}\nguardrails: {mode: enforce, deny: ${DENY}, on_unreachable: ${unreachable}}\n`,
       );
       await home.run(['up', '--runtime', 'embedded']);
       await home.run(['hooks', 'install', 'claude-code', '--yes']);
@@ -111,6 +111,12 @@ describe('guardrails with real Claude Code', () => {
         modelUrl: api.url,
       });
       expect(existsSync(join(work, 'done')), unreachable).toBe(unreachable === 'allow');
+      if (unreachable === 'deny') continue;
+      // That nobody was asked is recorded afterwards, from the transcript.
+      await home.run(['up']);
+      expect(await violations(home, 1)).toMatchObject([
+        { payload: { rule: 'unasked', action: 'observed', mode: 'enforce', list: true } },
+      ]);
     }
   });
 });

@@ -44,6 +44,8 @@ const COMMAND_EVENTS = ['SessionStart', 'Setup', 'SessionEnd'];
 
 /** How long Claude Code may wait for a bridge that answers nothing, s. One that is stopped is noticed at once. */
 const HTTP_TIMEOUT_S = 0.3;
+/** The same where a call is refused that nobody answers: on a busy machine to wait is better than to refuse. */
+const REFUSING_TIMEOUT_S = 2;
 const COMMAND_TIMEOUT_S = 2;
 const ROUTE = '/v1/hooks/claude-code';
 
@@ -109,7 +111,8 @@ function wantedHooks(target: HookTarget, command: string): WantedHooks {
     headers: hookHeaders(target),
   };
   // What Claude Code does where nobody answers it; versions before 2.1.295 do not know it and go on.
-  const asking: HookHandler = target.refusesWhenAway === true ? { ...http, onFailure: 'block' } : http;
+  const asking: HookHandler =
+    target.refusesWhenAway === true ? { ...http, timeout: REFUSING_TIMEOUT_S, onFailure: 'block' } : http;
   const start: HookHandler = { type: 'command', command, timeout: COMMAND_TIMEOUT_S };
   return Object.fromEntries([
     ...HTTP_EVENTS.map((event) => [event, event === 'PreToolUse' ? asking : http] as const),

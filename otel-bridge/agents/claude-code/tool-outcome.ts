@@ -11,6 +11,9 @@ const EXIT_CODE = /^(?:Error: )?Exit code (\d+)/;
 const NOT_RUN = /^<tool_use_error>(\w+Error)?/;
 const STOPPED = /^(?:\[Request interrupted|The user doesn't want to (?:proceed|take this action))/;
 
+/** The hook before the call was not answered, and the user wants calls refused then (`onFailure: block`). */
+const NOT_ASKED = /^PreToolUse:\S+ hook error: .*blocking because onFailure/s;
+
 /** Reads the outcome of a `tool_result` block. A tool that ran and failed is a failure, one that never ran an error. */
 export function toolOutcome(line: TranscriptLine, block: ContentBlock): ToolOutcome {
   const decision = objectOf(line.raw.permissionDecision)?.decision;
@@ -27,6 +30,7 @@ export function toolOutcome(line: TranscriptLine, block: ContentBlock): ToolOutc
 export function failedToolOutcome(text: string): ToolOutcome {
   const exitCode = numberOf(EXIT_CODE.exec(text)?.[1]);
   if (exitCode !== undefined) return { status: 'failure', exit_code: exitCode, error_type: 'ShellError' };
+  if (NOT_ASKED.test(text)) return { status: 'rejected', error_type: 'HookFailed' };
   const notRun = NOT_RUN.exec(text);
   if (notRun !== null) return { status: 'error', error_type: notRun[1] ?? 'ToolUseError' };
   return { status: STOPPED.test(text) ? 'cancelled' : 'failure' };

@@ -3,6 +3,7 @@ import type { SessionStartPayload } from '../../domain/payload.ts';
 import { objectOf, present, textOf } from '../../domain/values.ts';
 import type { TranscriptContext, TranscriptFormat, TranscriptState } from '../transcript-format.ts';
 import { assistantLine } from './assistant-line.ts';
+import { attachmentLine, FAILED_HOOK } from './attachment-line.ts';
 import { CLAUDE_CODE } from './framework.ts';
 import { costState, systemLine } from './system-line.ts';
 import { lineEvent } from './transcript-events.ts';
@@ -43,7 +44,9 @@ export const claudeCodeTranscripts: TranscriptFormat = {
   isTranscript: (path) =>
     PROJECT_FOLDER.test(path) && /^[^/]+\/(?:[^/]+\/subagents\/(?:[^/]+\/)*)?[^/]+\.jsonl$/.test(path),
   companionOf: (path) => (path.includes('/subagents/') ? path.replace(/\.jsonl$/, '.meta.json') : undefined),
-  mayTell: (head) => !SILENT_STARTS.some((start) => head.startsWith(start)) && !head.includes(ATTACHMENT_KEY),
+  mayTell: (head) =>
+    !SILENT_STARTS.some((start) => head.startsWith(start)) &&
+    (!head.includes(ATTACHMENT_KEY) || FAILED_HOOK.test(head)),
   read: (value, state, context) => {
     const line = readTranscriptLine(value);
     const before = asState(state);
@@ -83,6 +86,8 @@ function readLine(line: TranscriptLine, before: ClaudeState, context: Transcript
       return assistantLine(line, state, context);
     case 'system':
       return systemLine(line, state, context);
+    case 'attachment':
+      return attachmentLine(line, state, context);
     case 'api-request':
       // Only the process that sends a request writes this line: what was kept back is the session's own.
       return releaseHeld(withRequest(line, state));

@@ -5,9 +5,15 @@ import type { HookFiring } from './hook-firing.ts';
 
 /**
  * Answers a hook: what the agent is told (a denial with its reason, in the agent's own form), or null where nothing is to
- * be said. @param waits false where the firing was kept by its sender and nobody waits any more
+ * be said.
+ * @param event the first event of the firing, before redaction; undefined where it tells nothing
+ * @param waits false where the firing was kept by its sender and nobody waits any more
  */
-export type HookVerdict = (firing: HookFiring, waits: boolean) => JsonObject | null;
+export type HookVerdict = (
+  firing: HookFiring,
+  event: AgentEvent | undefined,
+  waits: boolean,
+) => JsonObject | null;
 
 /** What became of hooks that fired. */
 export interface TakenHooks {
@@ -46,9 +52,13 @@ export interface HookIntakeOptions {
 export function createHookIntake(options: HookIntakeOptions): HookIntake {
   const { journal, frameworks, toEvents, redact, verdict, log } = options;
 
-  const judge = (firing: HookFiring, waits: boolean): JsonObject | null => {
+  const judge = (
+    firing: HookFiring,
+    event: AgentEvent | undefined,
+    waits: boolean,
+  ): JsonObject | null => {
     try {
-      return verdict?.(firing, waits) ?? null;
+      return verdict?.(firing, event, waits) ?? null;
     } catch (error) {
       // An agent must never stand still because of us.
       log.error({ err: error, framework: firing.framework }, 'no verdict on a hook');
@@ -59,11 +69,11 @@ export function createHookIntake(options: HookIntakeOptions): HookIntake {
   return {
     frameworks,
     async take(firings, waits) {
-      const told = firings.map((firing) => toEvents(firing).map(redact));
-      const events = told.flat();
+      const told = firings.map(toEvents);
+      const events = told.flat().map(redact);
       const stored = events.length === 0 ? [] : journal.append({ events });
       // Judged while the disk is busy with it.
-      const verdicts = firings.map((firing) => judge(firing, waits));
+      const verdicts = firings.map((firing, index) => judge(firing, told[index]?.[0], waits));
       const appended = await stored;
       let next = 0;
       const statuses = told.map((own) => {

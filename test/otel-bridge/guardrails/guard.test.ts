@@ -154,3 +154,34 @@ describe('the guard', () => {
     expect(before.recorded[0]?.id).toBe(after.recorded[0]?.id);
   });
 });
+
+describe('a call that ran unasked', () => {
+  const failed = (more: Partial<AgentEvent> = {}): AgentEvent =>
+    makeEvent({
+      type: 'agent.hook_failed',
+      tsMs: Date.now(),
+      correlation: { sessionId: 's1', runId: 'r1', spanId: 'tool-1' },
+      payload: { hook_event: 'PreToolUse', reason: 'timed out' },
+      ...more,
+    });
+
+  it('is recorded once where rules are enforced', () => {
+    using bench = setUp();
+    bench.guard.note(failed());
+    bench.guard.note(failed({ id: 'again' }));
+    bench.guard.note(failed({ correlation: { sessionId: 's1', spanId: 'tool-2' } }));
+    expect(bench.recorded.map(({ payload }) => [payload.rule, payload.action, payload.tool_use_id])).toEqual([
+      ['unasked', 'observed', 'tool-1'],
+      ['unasked', 'observed', 'tool-2'],
+    ]);
+  });
+
+  it('is none where they are observed, long ago, or where it is something else', () => {
+    using observing = setUp({ mode: 'observe' });
+    observing.guard.note(failed());
+    using bench = setUp();
+    bench.guard.note(failed({ tsMs: Date.now() - 2 * 86_400_000 }));
+    bench.guard.note(failed({ type: 'agent.notification' }));
+    expect([...observing.recorded, ...bench.recorded]).toEqual([]);
+  });
+});

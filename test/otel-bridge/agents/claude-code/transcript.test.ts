@@ -187,6 +187,35 @@ describe('a transcript of Claude Code', () => {
     expect(told[0]?.payload.repository).toBe('demo');
   });
 
+  it('tells of calls that nobody was asked about, and of those that were refused for it', () => {
+    // As Claude Code 2.1.329 writes it while a bridge hangs, answers 503 or is gone.
+    const failed = (toolUseID: string, fields: object) =>
+      line('attachment', {
+        attachment: { type: 'hook_non_blocking_error', toolUseID, hookEvent: 'PreToolUse', ...fields },
+      });
+    const url = 'http://127.0.0.1:8080/v1/hooks/claude-code';
+    const refused = `PreToolUse:Bash hook error: [${url}]: timed out; blocking because onFailure is "block"`;
+    const events = readTranscriptLines([
+      prompt('go'),
+      answer({ stop: 'tool_use', content: [bash('t1'), bash('t2'), bash('t3'), bash('t4')] }),
+      failed('t1', { type: 'hook_cancelled', command: url, timedOut: true, timeoutMs: 300 }),
+      failed('t2', { stderr: `HTTP 503 from ${url}`, exitCode: 503 }),
+      failed('t3', { stderr: 'connect ECONNREFUSED 127.0.0.1:8080', exitCode: 0 }),
+      failed('t1', { hookEvent: 'PostToolUse', stderr: `HTTP 503 from ${url}` }),
+      failed('t2', { stderr: 'my-lint: not found', exitCode: 127 }),
+      result('t4', refused, {}, true),
+      answer({ id: 'msg_2', requestId: 'req_2' }),
+    ]);
+    const told = events.filter(({ type }) => type === 'agent.hook_failed');
+    expect(told.map(({ correlation, payload }) => [correlation.spanId, payload.reason])).toEqual([
+      ['t1', 'timed out'],
+      ['t2', 'HTTP 503'],
+      ['t3', 'not reached'],
+    ]);
+    const end = events.find(({ type, correlation }) => type === 'span.end' && correlation.spanId === 't4');
+    expect(end?.payload).toMatchObject({ status: 'rejected', error_type: 'HookFailed' });
+  });
+
   it('tells a message once, however many lines it has', () => {
     const text = answer({ stop: 'tool_use' });
     const events = readTranscriptLines([
