@@ -47,6 +47,7 @@ export async function applyEdits(edits: readonly FileEdit[], options: ApplyEdits
         path,
         existed: memory.existed,
         created: [...memory.created],
+        ...(memory.blank === undefined ? {} : { blank: memory.blank }),
         handlers: [...(memory.handlers ?? [])],
       });
     if (after === null) await place.remove(path);

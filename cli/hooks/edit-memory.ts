@@ -12,6 +12,7 @@ const memorySchema = z.object({
   path: z.string(),
   existed: z.boolean(),
   created: z.array(z.string()),
+  blank: z.string().optional(),
   handlers: z.array(z.object({ event: z.string().nullable(), text: z.string() })).default([]),
 });
 

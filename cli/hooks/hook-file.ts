@@ -1,5 +1,5 @@
 import type { FileEdit, HookRequest } from './hook-kind.ts';
-import { addHooks, type IsOurs, removeHooks, type WantedHooks } from './hook-settings.ts';
+import { addHooks, type IsOurs, removeHooks, type WantedHooks, withoutMark } from './hook-settings.ts';
 
 /** Edits that make a file of hooks hold exactly the wanted handlers of ours. */
 export async function installInFile(
@@ -11,15 +11,23 @@ export async function installInFile(
   const before = await request.read(path);
   const known = request.remembered(path);
   // What is there of an earlier installation goes first: addresses and tokens change.
-  const clean = before === null ? null : removeHooks(before, known?.created ?? null, isOurs, path);
+  const isBlank = before === null || before.trim() === '';
+  const clean = isBlank ? null : removeHooks(before, known?.created ?? null, isOurs, path);
   const { text, created } = addHooks(clean, wanted, path);
   if (text === before) return [];
   const handlers = Object.entries(wanted).map(([event, { url, command }]) => ({
     event,
     text: String(url ?? command),
   }));
+  const existed = known?.existed ?? before !== null;
+  const blank = known === null && isBlank && before !== null ? before : known?.blank;
   return [
-    { path, before, after: text, memory: { existed: known?.existed ?? before !== null, created, handlers } },
+    {
+      path,
+      before,
+      after: text,
+      memory: { existed, created, handlers, ...(blank === undefined ? {} : { blank }) },
+    },
   ];
 }
 
@@ -30,10 +38,11 @@ export async function removeFromFile(
   request: HookRequest,
 ): Promise<FileEdit[]> {
   const before = await request.read(path);
-  if (before === null) return [];
+  if (before === null || before.trim() === '') return [];
   const known = request.remembered(path);
   const text = removeHooks(before, known?.created ?? null, isOurs, path);
   if (text === before) return [];
-  const isEmpty = Object.keys(JSON.parse(text) as object).length === 0;
-  return [{ path, before, after: isEmpty && known?.existed === false ? null : text }];
+  const isEmpty = Object.keys(JSON.parse(withoutMark(text).json) as object).length === 0;
+  const left = isEmpty && known?.existed === false ? null : isEmpty ? (known?.blank ?? text) : text;
+  return [{ path, before, after: left }];
 }

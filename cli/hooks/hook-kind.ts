@@ -44,6 +44,8 @@ export interface EditMemory {
   readonly existed: boolean;
   /** What the edit created beside the handlers, in the words of the kind. */
   readonly created: readonly string[];
+  /** What a file held that was there before and held nothing but blanks. */
+  readonly blank?: string | undefined;
   /**
    * What has to stay in the file for the hooks to work: the URL or command below `hooks.<event>` of its JSON, or, where
    * `event` is null, a text anywhere in it. The host part watches it (otel-bridge/host/hook-watch/). @default nothing

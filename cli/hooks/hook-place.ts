@@ -1,5 +1,6 @@
-import { readFile, realpath, rm, rmdir, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile, readlink, rm, rmdir, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { CliError } from '../errors.ts';
 import { writeFileAtomic } from '../stack/write-file-atomic.ts';
 
 /** A machine whose agents' files are edited: this one, or another over ssh. */
@@ -18,26 +19,82 @@ export interface HookPlace {
   remove(path: string): Promise<void>;
 }
 
-/** This machine. */
+/** A chain of links longer than this is a circle. */
+const MAX_LINKS = 40;
+
+/** This machine. What the file system refuses is a CliError FAILED that names the file. */
 export function createLocalPlace(home: string): HookPlace {
   return {
     name: '',
     home,
     node: [process.execPath],
-    read: (path) => readFile(path, 'utf8').catch(unlessMissing),
-    async write(path, content, mode) {
-      // Through links, as dotfiles are kept: the link stays.
-      const target = await realpath(path).catch(unlessMissing);
-      const known = target === null ? null : await stat(target);
-      await writeFileAtomic(target ?? path, content, known === null ? mode : known.mode & 0o777);
-    },
-    async remove(path) {
-      await rm(path);
-      await rmdir(dirname(path)).catch((error: NodeJS.ErrnoException) => {
-        if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
-      });
-    },
+    read: (path) =>
+      told('read', path, async () => {
+        const bytes = await readFile(path).catch(unlessMissing);
+        return bytes === null ? null : decode(bytes, path);
+      }),
+    write: (path, content, mode) =>
+      told('write', path, async () => {
+        // Through links, as dotfiles are kept: the link stays, also where it leads to nothing yet.
+        const target = await linkTarget(path);
+        const known = await stat(target).catch(unlessMissing);
+        await writeFileAtomic(target, content, known === null ? mode : known.mode & 0o777);
+      }),
+    remove: (path) =>
+      told('remove', path, async () => {
+        const target = await linkTarget(path);
+        await rm(target);
+        await rmdir(dirname(target)).catch((error: NodeJS.ErrnoException) => {
+          if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+        });
+      }),
   };
+}
+
+/** Where a path leads in the end, whether there is something or not. */
+async function linkTarget(path: string): Promise<string> {
+  let target = path;
+  for (let links = 0; links < MAX_LINKS; links += 1) {
+    const next = await readlink(target).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'EINVAL' || error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
+      throw error;
+    });
+    if (next === null) return target;
+    target = resolve(dirname(target), next);
+  }
+  return target;
+}
+
+/** @throws CliError FAILED where it is no UTF-8: writing it back would change what is not ours */
+function decode(bytes: Buffer, path: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    throw new CliError('FAILED', `Cannot edit "${path}": found bytes that are no UTF-8`, {
+      fix: [`save "${path}" as UTF-8 and try again; nothing was changed`],
+      cause: error,
+    });
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EISDIR: 'it is a folder',
+  EACCES: 'you may not',
+  EPERM: 'you may not',
+  EROFS: 'its file system is read-only',
+  ENOSPC: 'the disk is full',
+  ELOOP: 'its links go in a circle',
+  ENOTDIR: 'a part of its path is no folder',
+};
+
+async function told<T>(verb: string, path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const reason = REASONS[(error as NodeJS.ErrnoException).code ?? ''];
+    if (reason === undefined) throw error;
+    throw new CliError('FAILED', `Cannot ${verb} "${path}": ${reason}`, { cause: error });
+  }
 }
 
 function unlessMissing(error: NodeJS.ErrnoException): null {

@@ -27,7 +27,8 @@ const TABLE = 'hooks';
  * @throws CliError FAILED where the file is not such JSON
  */
 export function addHooks(text: string | null, wanted: WantedHooks, file: string): AddedHooks {
-  let current = text === null || text.trim() === '' ? '{}\n' : text;
+  const { mark, json } = withoutMark(text === null || text.trim() === '' ? '{}\n' : text);
+  let current = json;
   checkShape(current, file);
   const unit = indentOf(current);
   const created: string[] = [];
@@ -47,7 +48,7 @@ export function addHooks(text: string | null, wanted: WantedHooks, file: string)
           : insertLast(current, table, member + pretty([group], unit, 2), unit, 2);
     }
   }
-  return { text: current, created };
+  return { text: mark + current, created };
 }
 
 /**
@@ -61,8 +62,9 @@ export function removeHooks(
   isOurs: IsOurs,
   file: string,
 ): string {
-  checkShape(text, file);
-  let current = text;
+  const { mark, json } = withoutMark(text);
+  checkShape(json, file);
+  let current = json;
   const emptied = new Set<string>();
   for (let found = findOurs(current, isOurs); found !== null; found = findOurs(current, isOurs)) {
     current = cut(current, found.parent, found.index);
@@ -71,8 +73,16 @@ export function removeHooks(
   for (const event of created ?? emptied) {
     if (event !== TABLE) current = cutEmpty(current, ['hooks', event]);
   }
-  return (created ?? [TABLE]).includes(TABLE) && emptied.size > 0 ? cutEmpty(current, ['hooks']) : current;
+  const isTableOurs = (created ?? [TABLE]).includes(TABLE) && emptied.size > 0;
+  return mark + (isTableOurs ? cutEmpty(current, ['hooks']) : current);
 }
+
+/** Editors of Windows begin a file with a byte order mark, which JSON does not know. */
+export function withoutMark(text: string): { readonly mark: string; readonly json: string } {
+  return text.startsWith(MARK) ? { mark: MARK, json: text.slice(1) } : { mark: '', json: text };
+}
+
+const MARK = '\uFEFF';
 
 /** The first handler of ours: with its group where nothing else is in it. */
 function findOurs(text: string, isOurs: IsOurs): { parent: JsonNode; index: number; event: string } | null {
@@ -116,8 +126,8 @@ function cut(text: string, parent: JsonNode, index: number): string {
   const after = children[index + 1];
   if (before !== undefined) return text.slice(0, before.end) + text.slice(child.end);
   if (after !== undefined) return text.slice(0, child.from) + text.slice(after.from);
-  const head = text.slice(0, child.from).replace(/\n[ \t]*$/, '');
-  const tail = text.slice(child.end).replace(/^\n[ \t]*/, '');
+  const head = text.slice(0, child.from).replace(/\r?\n[ \t]*$/, '');
+  const tail = text.slice(child.end).replace(/^\r?\n[ \t]*/, '');
   return head + tail;
 }
 
@@ -132,7 +142,7 @@ export interface OwnHandler {
 
 /** Our handlers in a file. */
 export function oursIn(text: string, isOurs: IsOurs): OwnHandler[] {
-  const { hooks } = JSON.parse(text) as { hooks?: HookDocument };
+  const { hooks } = JSON.parse(withoutMark(text).json) as { hooks?: HookDocument };
   return Object.entries(hooks ?? {}).flatMap(([event, groups]) =>
     groups.flatMap(({ hooks: handlers = [] }, group) =>
       handlers.flatMap((handler, place) => (isOurs(handler) ? [{ event, group, place, handler }] : [])),
@@ -173,10 +183,12 @@ function isGroup(group: unknown): boolean {
 /** Behind the last child, or between the brackets with what brings the closing one onto a line of its own. */
 function insertLast(text: string, parent: JsonNode, value: string, unit: string, depth: number): string {
   const last = childrenOf(parent).at(-1);
-  const line = `\n${unit.repeat(depth)}`;
-  if (last !== undefined) return `${text.slice(0, last.end)},${line}${value}${text.slice(last.end)}`;
+  const lineEnd = /\r?\n/.exec(text)?.[0] ?? '\n';
+  const line = `${lineEnd}${unit.repeat(depth)}`;
+  const lines = value.replaceAll('\n', lineEnd);
+  if (last !== undefined) return `${text.slice(0, last.end)},${line}${lines}${text.slice(last.end)}`;
   const at = parent.end - 1;
-  return `${text.slice(0, at)}${line}${value}\n${unit.repeat(depth - 1)}${text.slice(at)}`;
+  return `${text.slice(0, at)}${line}${lines}${lineEnd}${unit.repeat(depth - 1)}${text.slice(at)}`;
 }
 
 function pretty(value: unknown, unit: string, depth: number): string {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { curlHook, hookHeaders } from '../curl-hook.ts';
 import { installInFile, removeFromFile } from '../hook-file.ts';
 import type { HookKind, HookRequest, HookTarget } from '../hook-kind.ts';
-import { addHooks, type HookHandler, oursIn, type WantedHooks } from '../hook-settings.ts';
+import { addHooks, type HookHandler, oursIn, type WantedHooks, withoutMark } from '../hook-settings.ts';
 import { quoteCommand } from '../quote-command.ts';
 
 /** Hooks that may call HTTP (code.claude.com/docs/en/hooks). */
@@ -68,7 +68,8 @@ export const claudeCodeHooks: HookKind = {
     const installed = ours.map(({ event }) => event);
     const all = [...HTTP_EVENTS, ...COMMAND_EVENTS];
     const disabled =
-      text !== null && (JSON.parse(text) as { disableAllHooks?: unknown }).disableAllHooks === true;
+      text !== null &&
+      (JSON.parse(withoutMark(text).json) as { disableAllHooks?: unknown }).disableAllHooks === true;
     const url = `${request.target.url}${ROUTE}`;
     const moved = ours.some(({ handler }) => handler.type === 'http' && handler.url !== url);
     return [

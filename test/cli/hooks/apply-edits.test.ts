@@ -65,6 +65,27 @@ describe('applyEdits()', () => {
     expect((await stat(target)).mode & 0o777).toBe(0o644);
   });
 
+  it('writes through a link that leads to nothing yet, and leaves it there afterwards', async () => {
+    await mkdir(join(root, 'agent'));
+    await symlink('../dotfiles/settings.json', file());
+    await apply({ path: file(), before: null, after: 'new', memory });
+    expect(await readFile(join(root, 'dotfiles', 'settings.json'), 'utf8')).toBe('new');
+    await apply({ path: file(), before: 'new', after: null });
+    expect(await readlink(file())).toBe('../dotfiles/settings.json');
+    expect((await readdir(root)).toSorted()).toEqual(['agent', 'state']);
+  });
+
+  it('names a file that cannot be read as text', async () => {
+    const place = createLocalPlace(root);
+    await mkdir(file(), { recursive: true });
+    await expect(place.read(file())).rejects.toThrow(`Cannot read "${file()}": it is a folder`);
+    const odd = join(root, 'odd.json');
+    await writeFile(odd, Buffer.from([0x7b, 0xff, 0x7d]));
+    await expect(place.read(odd)).rejects.toThrow(`Cannot edit "${odd}": found bytes that are no UTF-8`);
+    await symlink('circle', join(root, 'circle'));
+    await expect(place.write(join(root, 'circle'), 'x', 0o600)).rejects.toThrow();
+  });
+
   it('changes nothing where a file is not what it was when it was looked at', async () => {
     await mkdir(join(root, 'agent'));
     await writeFile(file(), 'changed meanwhile');

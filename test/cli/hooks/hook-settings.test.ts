@@ -17,6 +17,8 @@ const ROUND_TRIPS: [string, string][] = [
   ['an empty object over lines', '{\n}\n'],
   ['other settings', '{\n  "model": "opus",\n  "env": {"A": "}"}\n}\n'],
   ['tabs and Windows line ends', '{\r\n\t"model": "opus"\r\n}\r\n'],
+  ['an empty object over Windows lines', '{\r\n}\r\n'],
+  ['a byte order mark', '\uFEFF{"model": "opus"}\n'],
   ['an empty table of hooks', '{"hooks": {}}'],
   ['an empty list for an event', '{"hooks": {"Stop": []}, "a": 1}'],
   [
@@ -42,6 +44,7 @@ describe('hooks in a JSON file', () => {
         .sort(),
     ).toEqual(['PreToolUse', 'SessionStart', 'Stop']);
     expect(remove(added.text, added.created)).toBe(text);
+    if (text.includes('\r\n')) expect(added.text).not.toMatch(/[^\r]\n/);
   });
 
   it('come and go without a trace in any settings, also when others are added meanwhile', () => {
