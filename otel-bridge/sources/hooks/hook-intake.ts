@@ -52,11 +52,7 @@ export interface HookIntakeOptions {
 export function createHookIntake(options: HookIntakeOptions): HookIntake {
   const { journal, frameworks, toEvents, redact, verdict, log } = options;
 
-  const judge = (
-    firing: HookFiring,
-    event: AgentEvent | undefined,
-    waits: boolean,
-  ): JsonObject | null => {
+  const judge = (firing: HookFiring, event: AgentEvent | undefined, waits: boolean): JsonObject | null => {
     try {
       return verdict?.(firing, event, waits) ?? null;
     } catch (error) {
