@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { figuresOf } from '../../../helpers/read-figures.ts';
+import { waitUntil } from '../../../helpers/wait-until.ts';
 import {
   countedCalls,
   inputTokens,
@@ -41,7 +42,11 @@ export function describeKeeping(open: OpenJournal): void {
 
     it('a forgotten session is gone, the others are not, and no counter moves when it comes once more', async () => {
       const { journal } = opened;
-      const counted = await countedCalls(opened);
+      const counted = await waitUntil(
+        () => countedCalls(opened),
+        (calls) => calls > 0,
+        20_000,
+      );
       expect(await journal.prune({ sessionId: 's2' })).toMatchObject({ events: 2 });
       expect(opened.readModel.session('s2')).toBeNull();
       expect(opened.readModel.session('s1')).not.toBeNull();
