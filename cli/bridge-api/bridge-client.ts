@@ -3,8 +3,8 @@ import { z } from 'zod';
 /** What became of a question to the bridge. */
 export type Answer<Value> =
   | { readonly status: 'ok'; readonly value: Value }
-  /** Nobody answered at that address. */
-  | { readonly status: 'unreachable'; readonly reason: string }
+  /** Nobody answered at that address; `isCutOff`: somebody was there and hung up. */
+  | { readonly status: 'unreachable'; readonly reason: string; readonly isCutOff: boolean }
   /** The bridge said no, or something that this version does not understand. */
   | { readonly status: 'refused'; readonly httpStatus: number; readonly reason: string };
 
@@ -55,7 +55,11 @@ export function createBridgeClient(options: BridgeClientOptions): BridgeClient {
       });
       body = parseJson(await response.text());
     } catch (error) {
-      return { status: 'unreachable', reason: reasonOf(error, options.timeoutMs) };
+      return {
+        status: 'unreachable',
+        reason: reasonOf(error, options.timeoutMs),
+        isCutOff: CUT_OFF.has(codeOf(error)),
+      };
     }
     const { status: httpStatus } = response;
     if (!response.ok) {
@@ -68,12 +72,14 @@ export function createBridgeClient(options: BridgeClientOptions): BridgeClient {
     return { status: 'refused', httpStatus, reason: `unexpected answer: ${z.prettifyError(result.error)}` };
   };
   return {
-    get(path, query, schema) {
+    async get(path, query, schema) {
       const url = new URL(path, options.baseUrl);
       for (const [name, value] of Object.entries(query)) {
         if (value !== undefined) url.searchParams.set(name, value);
       }
-      return ask(url, {}, schema);
+      const answer = await ask(url, {}, schema);
+      // A busy bridge closes a connection that it thinks idle while a question is on its way.
+      return answer.status === 'unreachable' && answer.isCutOff === true ? ask(url, {}, schema) : answer;
     },
     post: (path, body, schema) =>
       ask(
@@ -86,6 +92,14 @@ export function createBridgeClient(options: BridgeClientOptions): BridgeClient {
         schema,
       ),
   };
+}
+
+/** What `fetch` says where a connection that stood was closed before the answer. */
+const CUT_OFF: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+
+function codeOf(error: unknown): unknown {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && 'code' in cause ? cause.code : undefined;
 }
 
 function parseJson(text: string): unknown {

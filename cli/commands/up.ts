@@ -74,8 +74,10 @@ export const command: Command = {
       prepared,
       report,
       seconds: (performance.now() - startMs) / 1000,
-      history: options.wait ? await tellHistory(context, prepared, options.import) : null,
-      cost: options.wait ? await readCost(context) : null,
+      history: options.wait
+        ? await besides(context, () => tellHistory(context, prepared, options.import))
+        : null,
+      cost: options.wait ? await besides(context, () => readCost(context)) : null,
       paths: context.paths,
     });
     if (options.foreground) {
@@ -151,6 +153,20 @@ async function hasNewGateway(
 ): Promise<boolean> {
   const { changes } = await prepareInstallation(context, options);
   return changes.some(({ path, outcome }) => path === 'bridge.json' && outcome === 'renewed');
+}
+
+/**
+ * What is told beside the start itself. A bridge that is ready and too busy to answer, with ten thousand hooks that waited
+ * for it say, has started all the same.
+ */
+async function besides<Told>({ output }: CommandContext, ask: () => Promise<Told>): Promise<Told | null> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof CliError) || error.code !== 'NOT_RUNNING') throw error;
+    output.warn(`${error.message}; it may be busy with what waited for it: monitor status`);
+    return null;
+  }
 }
 
 /** What becomes of history, in one line. */

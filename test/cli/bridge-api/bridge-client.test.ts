@@ -45,6 +45,21 @@ describe('createBridgeClient()', () => {
     });
   });
 
+  it('asks once more where the connection is cut off, and only once', async () => {
+    let asked = 0;
+    let cut = 1;
+    await using server = await startServer((request, response) => {
+      asked += 1;
+      if (asked <= cut) request.socket.resetAndDestroy();
+      else response.end(JSON.stringify({ path: request.url, token: null }));
+    });
+    const client = createBridgeClient({ baseUrl: server.baseUrl, token: null, timeoutMs: 10_000 });
+    expect(await client.get('/', {}, schema)).toMatchObject({ status: 'ok' });
+    cut = 10;
+    expect(await client.get('/', {}, schema)).toMatchObject({ status: 'unreachable' });
+    expect(asked).toBe(4);
+  });
+
   it('takes what it does not understand for a refusal', async () => {
     await using server = await startServer((_, response) => response.end('<html>'));
     const client = createBridgeClient({ baseUrl: server.baseUrl, token: null, timeoutMs: 1_000 });
@@ -55,7 +70,7 @@ describe('createBridgeClient()', () => {
     await using silent = await startServer(() => undefined);
     const ask = (baseUrl: string) =>
       createBridgeClient({ baseUrl, token: null, timeoutMs: 50 }).get('/', {}, schema);
-    expect(await ask(silent.baseUrl)).toEqual({
+    expect(await ask(silent.baseUrl)).toMatchObject({
       status: 'unreachable',
       reason: 'no answer within 50 ms',
     });
