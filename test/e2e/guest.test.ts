@@ -94,4 +94,31 @@ describe.skipIf(!canRunSshd())('a guest over a real ssh', () => {
     expect((await look(instance({ ssh: '-oProxyCommand=touch /tmp/x' }))).issues[0]).toContain('ssh target');
     expect((await look(instance(), { timeoutMs: 1 })).issues[0]).toContain('did not answer within');
   });
+
+  it('keeps apart what else is said, and says what is wrong with an answer', async () => {
+    const authorized = readFileSync(at('authorized'), 'utf8');
+    const lookWith = async (command: string) => {
+      const forced = `restrict,command="${command.replaceAll('"', '\\"')}"`;
+      writeFileSync(at('authorized'), authorized.replace('restrict', forced));
+      const { metrics, issues } = await look(instance());
+      return { loads: metrics.filter(({ metric }) => metric.endsWith('.1m')).length, issues };
+    };
+    // A banner that could be taken for an answer, and does not end its line.
+    const banner = `printf 'agent-monitor-guest 1, welcome\\nload 9 9 9\\nend\\nno news'; exec sh -c "$SSH_ORIGINAL_COMMAND"`;
+    expect(await lookWith(banner)).toEqual({ loads: 1, issues: [] });
+    expect(await lookWith('echo no')).toMatchObject({
+      loads: 0,
+      issues: [expect.stringContaining('did not run what was sent')],
+    });
+    expect(await lookWith('yes')).toMatchObject({
+      loads: 0,
+      issues: [expect.stringContaining('wrote without end')],
+    });
+    const broken = `printf '\\nagent-monitor-guest 1\\nload 1 2 3\\n'`;
+    expect(await lookWith(broken)).toMatchObject({
+      loads: 1,
+      issues: [expect.stringContaining('breaks off')],
+    });
+    writeFileSync(at('authorized'), authorized);
+  });
 });

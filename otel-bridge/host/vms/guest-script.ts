@@ -1,11 +1,12 @@
 /**
  * What is run in a guest, by `sh -s` over ssh. POSIX, read-only, and with nothing from outside put into it: names of
  * services and the port come as arguments. Each line of its answer is `key value`; what a guest cannot tell is missing.
+ * The first line is empty: what a login shell said before it may lack its end.
  */
 export const GUEST_SCRIPT = `
 LC_ALL=C; export LC_ALL
 PATH=$PATH:/usr/sbin:/sbin; export PATH
-echo "agent-monitor-guest 1"
+echo; echo "agent-monitor-guest 1"
 port=$1; shift 2>/dev/null || :
 [ -r /proc/loadavg ] && { read -r a b c d < /proc/loadavg; echo "load $a $b $c"; }
 [ -r /proc/uptime ] && { read -r u d < /proc/uptime; echo "uptime $u"; }

@@ -20,6 +20,8 @@ export interface GuestOptions {
   readonly sshOptions?: readonly string[];
 }
 
+/** First line of what the script writes. */
+const BEGIN = 'agent-monitor-guest 1';
 const TIMEOUT_MS = 5000;
 const KIB = 1024;
 const MAX_OUTPUT_BYTES = 256 * 1024;
@@ -71,13 +73,16 @@ function problemOf({ exitCode, stderr, stdout, trouble: why }: ProgramEnd, timeo
   if (why === 'missing') return 'ssh is not installed';
   if (why === 'timeout') return `ssh did not answer within ${timeoutMs / 1000} s`;
   if (why === 'too much output') return 'the guest wrote without end';
-  if (stdout.includes('agent-monitor-guest 1')) return null;
+  if (`\n${stdout}`.includes(`\n${BEGIN}\n`)) return null;
   if (/REMOTE HOST IDENTIFICATION HAS CHANGED/.test(stderr)) {
     return "the guest's host key changed: check it, then ssh-keygen -R its address";
   }
   if (/Host key verification failed/.test(stderr))
     return "the guest's host key is not known: connect once by hand";
   if (/Permission denied/.test(stderr)) return 'ssh key refused: add the key to authorized_keys of the guest';
+  if (exitCode === 0) {
+    return 'the guest did not run what was sent to it: is its login shell a POSIX shell, and no command forced?';
+  }
   const last = stderr.trim().split('\n').at(-1) ?? '';
   return `ssh failed: ${last.slice(0, 200) || `it ended with ${exitCode}`}`;
 }
@@ -100,9 +105,9 @@ export function parseGuest(output: string): GuestReading {
   const memory = new Map<string, number>();
   // A guest is not trusted: nothing of it may move a terminal's cursor.
   const lines = output.split('\n').map((line) => line.replaceAll(/\p{Cc}/gu, '?'));
-  const start = lines.indexOf('agent-monitor-guest 1');
+  const start = lines.indexOf(BEGIN);
   const end = lines.indexOf('end', start);
-  if (end < 0) issues.push('the guest did not tell everything in time');
+  if (end < 0) issues.push('the answer of the guest breaks off: what came of it is told');
   for (const line of lines.slice(start + 1, end < 0 ? undefined : end)) {
     const [key, ...words] = line.split(' ');
     if (key === 'load') {
