@@ -130,7 +130,12 @@ function fleet(): Band[] {
                 expr: newest('libvirt_domain_memory_used_bytes', ...VM),
                 unit: UNITS.sizeBytes,
               },
-              { title: 'Up for', expr: newest('system_uptime_seconds', ...VM), unit: UNITS.duration },
+              {
+                title: 'Up for',
+                // As the guest says; else since its process was started.
+                expr: `${newest('system_uptime_seconds', ...VM)} or ${newest('libvirt_domain_uptime_seconds', ...VM)}`,
+                unit: UNITS.duration,
+              },
             ],
             sortBy: 'CPU',
           },
