@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureClaudeCode, readTranscripts, runClaude } from '../helpers/claude-code.ts';
@@ -28,7 +28,7 @@ async function violations(home: MonitorHome, count: number): Promise<Violation[]
     const response = await fetch(`http://127.0.0.1:${home.ports.ui}/v1/guardrails`);
     return ((await response.json()) as { violations: Violation[] }).violations;
   };
-  return waitUntil(read, (found) => found.length >= count);
+  return waitUntil(read, (found) => found.length >= count, 30_000);
 }
 
 const DENY = '{commands: ["touch"], paths: ["~/.ssh"]}';
@@ -91,6 +91,9 @@ describe('guardrails with real Claude Code', () => {
     expect(await violations(home, 1)).toMatchObject([
       { payload: { rule: 'deny.commands', action: 'observed', mode: 'observe' } },
     ]);
+    // Without its hooks nothing can be held against the rules.
+    await rm(join(home.home, '.claude', 'settings.json'));
+    expect((await violations(home, 2)).map(({ payload }) => payload.rule)).toContain('hooks.removed');
   });
 
   it('let calls through while the bridge is away, or refuse them where settings say so', async () => {
