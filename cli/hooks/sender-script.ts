@@ -28,7 +28,7 @@ exec 2> /dev/null
 LC_ALL=C
 spool=${quoteCommand([spool])}
 queue=$spool/queue.jsonl
-sender() { ${quoteCommand(sender)} "$@"; }
+sender() { AGENT_MONITOR_PARENT=$PPID ${quoteCommand(sender)} "$@"; }
 umask 077
 # Codex's notify and hooks of git say more words.
 [ $# -eq 1 ] || { sender "$@"; exit 0; }

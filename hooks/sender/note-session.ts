@@ -21,10 +21,12 @@ export interface SessionNote {
  * place of the one before. @throws the file system's own error
  */
 export function noteSession(folder: string, framework: string, sessionId: string): void {
-  const ancestors = ancestorsOf(process.ppid);
+  // The script that the hook runs stands between the agent and us; it says who started it (cli/hooks/sender-script.ts).
+  const parent = Number(process.env.AGENT_MONITOR_PARENT ?? process.ppid);
+  const ancestors = ancestorsOf(parent);
   const note: SessionNote = { session_id: sessionId, framework, ancestors, noted: Date.now() };
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  writeFileSync(join(folder, `${process.ppid}-${framework}.json`), JSON.stringify(note), { mode: 0o600 });
+  writeFileSync(join(folder, `${parent}-${framework}.json`), JSON.stringify(note), { mode: 0o600 });
   for (const name of readdirSync(folder)) {
     const path = join(folder, name);
     if (Date.now() - statSync(path).mtimeMs > KEEP_MS) unlinkSync(path);

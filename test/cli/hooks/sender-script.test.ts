@@ -13,7 +13,7 @@ beforeEach(async () => {
   const sender = join(root, 'sender');
   await writeFile(
     sender,
-    '#!/bin/sh\nroot=$(dirname "$0")\necho "$@" >> "$root/calls"\n[ "$2" = drain ] || cat > "$root/input"\n[ "$2" != codex ] || printf "{verdict}"\nwhile [ -e "$root/wait" ]; do sleep 0.05; done\n',
+    '#!/bin/sh\nroot=$(dirname "$0")\necho "$@" >> "$root/calls"\necho "$AGENT_MONITOR_PARENT" > "$root/parent"\n[ "$2" = drain ] || cat > "$root/input"\n[ "$2" != codex ] || printf "{verdict}"\nwhile [ -e "$root/wait" ]; do sleep 0.05; done\n',
   );
   await chmod(sender, 0o755);
   await writeFile(
@@ -25,7 +25,7 @@ beforeEach(async () => {
     }),
   );
 });
-afterEach(() => rm(root, { recursive: true, force: true }));
+afterEach(() => rm(root, { recursive: true, force: true, maxRetries: 10 }));
 
 /** Fires a hook and waits until everything that the agent waits for is closed. */
 function fire(input: string, words = ['codex']): Promise<{ output: string; exitCode: number | null }> {
@@ -77,6 +77,8 @@ describe('the shell script of command hooks', () => {
   ])('hands a hook to Node %s', async (_, input) => {
     expect(await fire(input)).toEqual({ output: '{verdict}', exitCode: 0 });
     expect(await readFile(join(root, 'input'), 'utf8')).toBe(input);
+    // Sessions are found by the process that started the script.
+    expect(Number(await readFile(join(root, 'parent'), 'utf8'))).toBe(process.pid);
     expect(await queue()).toEqual([]);
   });
 

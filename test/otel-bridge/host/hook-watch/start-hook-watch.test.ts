@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -84,7 +84,8 @@ describe('startHookWatch()', () => {
     });
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(told).toEqual([]);
-    await writeFile(file, '{}');
+    await writeFile(`${file}.new`, '{}');
+    await rename(`${file}.new`, file);
     await waitUntil(
       () => told,
       (events) => events.length > 0,
