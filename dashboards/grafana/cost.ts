@@ -16,6 +16,8 @@ import { UNITS } from './units.ts';
 const NO_CALL = 'No model was called in this range';
 const SECONDS_A_DAY = 86_400;
 const MODEL = 'gen_ai_request_model';
+/** Calls that did something, and of which no price is known; those that failed have none either. */
+const UNPRICED = ['event_name="api.request"', 'output_tokens > 0', 'cost_usd=""'];
 /** What was sent: the types that make the prompt. */
 const PROMPT_TYPES = ['input', 'cache_read', 'cache_creation'];
 
@@ -109,7 +111,7 @@ function spend(): Band {
           unit: UNITS.count,
           noValue: 'None',
         },
-        eventsNow(eventCount([], 'event_name="api.request"', 'output_tokens > 0', 'cost_usd=""'), 'Failed'),
+        eventsNow(eventCount([], ...UNPRICED), 'Failed'),
       ),
     ],
   };
@@ -254,12 +256,12 @@ function tables(): Band {
           columns: [
             {
               title: 'Calls',
-              expr: eventCount([MODEL], 'event_name="api.request"', 'output_tokens > 0', 'cost_usd=""'),
+              expr: eventCount([MODEL], ...UNPRICED),
               unit: UNITS.count,
             },
             {
               title: 'Output tokens',
-              expr: eventSum('output_tokens', [MODEL], 'event_name="api.request"', 'cost_usd=""'),
+              expr: eventSum('output_tokens', [MODEL], ...UNPRICED),
               unit: UNITS.tokens,
             },
           ],

@@ -38,12 +38,29 @@ export async function askNow(target: QueryTarget, expr: string, atMs: number): P
   return new Map(data.result.map(({ metric, value: [, text] }) => [labelKey(metric), Number(text)]));
 }
 
+/** A time with its steps, unix ms. */
+interface Steps {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly stepMs: number;
+}
+
 /** Sums of all steps by `labelKey`. @throws Error with the store's words when it refuses. */
 export async function askSteps(
   target: QueryTarget,
   expr: string,
-  { fromMs, toMs, stepMs }: { fromMs: number; toMs: number; stepMs: number },
+  steps: Steps,
 ): Promise<Map<string, number>> {
+  const found = await askSeries(target, expr, steps);
+  return new Map([...found].map(([key, values]) => [key, values.reduce((sum, { value }) => sum + value, 0)]));
+}
+
+/** Values by `labelKey`, each at the end of its step (unix ms); a share or quantile of nothing is a gap. @throws Error as above */
+export async function askSeries(
+  target: QueryTarget,
+  expr: string,
+  { fromMs, toMs, stepMs }: Steps,
+): Promise<Map<string, { atMs: number; value: number }[]>> {
   const { data } = answerSchema.parse(
     await get(target, 'query_range', {
       query: expr,
@@ -56,8 +73,9 @@ export async function askSteps(
   return new Map(
     data.result.map(({ metric, values }) => [
       labelKey(metric),
-      // A share or quantile of nothing is drawn as a gap.
-      values.reduce((total, [, text]) => total + (text === 'NaN' ? 0 : Number(text)), 0),
+      values
+        .filter(([, text]) => text !== 'NaN')
+        .map(([at, text]) => ({ atMs: at * 1000, value: Number(text) })),
     ]),
   );
 }
