@@ -18,7 +18,9 @@ const ALONE = [
 ].map((name) => `test/e2e/${name}.test.ts`);
 
 /** The same for those with the engines. */
-const STACK_ALONE = ['many-agents', 'outage', 'up-down'].map((name) => `test/stack/${name}.test.ts`);
+const STACK_ALONE = ['machines', 'many-agents', 'outage', 'up-down'].map(
+  (name) => `test/stack/${name}.test.ts`,
+);
 
 /** unit: milliseconds, no child processes. e2e: the real program and real agents, no Docker. stack: the real engines in Docker. */
 export default defineConfig({

@@ -23,7 +23,7 @@ export interface DomstatsReader {
 /**
  * Starts reading the output of `virsh domstats --raw` (libvirt 9: a line `Domain: 'NAME'`, then `  key=value` lines). Keys
  * that are not known are left out; a number that is none makes its key absent and is told with its domain.
- * @param takeLine takes a line that comes before any domain; false where it cannot be understood
+ * @param takeLine takes a line that is none of these; false where it cannot be understood
  */
 export function createDomstatsReader(takeLine: (line: string) => boolean = () => false): DomstatsReader {
   const domains: DomainStats[] = [];
@@ -58,11 +58,13 @@ export function createDomstatsReader(takeLine: (line: string) => boolean = () =>
         if (domain === undefined) report(text, start, end);
         else domains.push(domain);
         if (name !== null) end = name.end;
-      } else if (domains.length === 0 && end > start) {
-        if (!takeLine(own(text.slice(start, end)))) report(text, start, end);
-      } else if (end > start + 2 && text.charCodeAt(start) === 32) {
-        if (!readFigure(text, start, end)) report(text, start, end);
-      } else if (end > start) report(text, start, end);
+      } else if (end > start) {
+        const isRead =
+          text.charCodeAt(start) === 32
+            ? readFigure(text, start, end)
+            : takeLine(own(text.slice(start, end)));
+        if (!isRead) report(text, start, end);
+      }
       start = end + 1;
     }
     return text.length;

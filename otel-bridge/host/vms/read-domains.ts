@@ -11,9 +11,13 @@ export interface DomainsReading {
 
 /** How long libvirt may take, ms. */
 const TIMEOUT_MS = 10_000;
-/** Who is there, then every group of figures of all of them: one program and one connection, however many there are. */
-const COMMANDS = 'list --all --uuid --id --name; domstats --raw --nowait';
-/** A line of the first: UUID, number, name. What is off has a dash for its number. */
+const LIST = 'list --all --uuid --id --name';
+/**
+ * Every group of figures of all domains, and who they are: one program and one connection, however many there are. They are
+ * listed before and after, since one may be stopped and started in between: its figures are then of nobody knows which run.
+ */
+const COMMANDS = `${LIST}; domstats --raw --nowait; ${LIST}`;
+/** A line of a list: UUID, number, name. What is off has a dash for its number. */
 const LISTED = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}) +(\d+|-) +(.*)$/;
 
 /** Asks libvirt, read-only, for every group of figures of all domains. */
@@ -22,7 +26,9 @@ export async function readDomains(uri: string, timeoutMs = TIMEOUT_MS): Promise<
   const reader = createDomstatsReader((line) => {
     const [, uuid, id, name] = LISTED.exec(line) ?? [];
     if (uuid === undefined || name === undefined) return false;
-    listed.set(name, { uuid, runId: id === undefined || id === '-' ? null : id });
+    const runId = id === undefined || id === '-' ? null : id;
+    const before = listed.get(name);
+    listed.set(name, { uuid, runId: before === undefined || before.runId === runId ? runId : null });
     return true;
   });
   const end = await runProgram({

@@ -35,8 +35,8 @@ export function writeVirsh(folder: string, count: number): string {
   writeFileSync(list, lines.join(''));
   writeFileSync(
     join(bin, 'virsh'),
-    // Both are asked for at once.
-    `#!/bin/sh\nexec cat '${list}' '${stats}'\n`,
+    // They are asked for at once.
+    `#!/bin/sh\nexec cat '${list}' '${stats}' '${list}'\n`,
   );
   chmodSync(join(bin, 'virsh'), 0o755);
   return bin;

@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { SampledThing } from '../../../../otel-bridge/domain/sample.ts';
 import { sampleRoundSchema } from '../../../../otel-bridge/domain/sample.ts';
 import type { DomainStats } from '../../../../otel-bridge/host/vms/domain-stats.ts';
@@ -72,6 +74,42 @@ describe.skipIf(!isInstalled())('a round over a real libvirt', () => {
     expect((await readDomains('test:///no/such.xml')).problem).toContain('cannot be asked');
     expect((await readDomains('qemu+unix:///system?socket=/nowhere')).problem).toContain('cannot be asked');
     expect((await readDomains('test:///default', 1)).problem).toContain('did not answer within');
+  });
+});
+
+describe('what virsh says', () => {
+  const says = async (text: string) => {
+    const folder = mkdtempSync(join(tmpdir(), 'am-virsh-'));
+    writeFileSync(join(folder, 'virsh'), `#!/bin/sh\ncat <<'END'\n${text}\nEND\n`, { mode: 0o755 });
+    vi.stubEnv('PATH', `${folder}:${process.env.PATH}`);
+    try {
+      return await readDomains('qemu:///system');
+    } finally {
+      vi.unstubAllEnvs();
+      rmSync(folder, { recursive: true });
+    }
+  };
+  const [one, two] = ['00000000-0000-0000-0000-000000000001', '00000000-0000-0000-0000-000000000002'];
+  const stats = "Domain: 'a'\n  state.state=1\n\nDomain: 'b [x]'\n  state.state=5\n";
+
+  it('is joined by name, and belongs to no run where one was started meanwhile', async () => {
+    const told = await says(`${one} 3 a\n${two} - b [x]\n\n${stats}\n${one} 3 a\n${two} - b [x]`);
+    expect(told.problem).toBeNull();
+    expect(told.domains).toMatchObject([
+      { name: 'a', uuid: one, runId: '3' },
+      { name: 'b [x]', uuid: two, runId: null },
+    ]);
+    const moved = await says(`${one} 3 a\n\n${stats}\n${one} 4 a\n${two} 5 b [x]`);
+    expect(moved.domains).toMatchObject([
+      { name: 'a', uuid: one, runId: null },
+      { name: 'b [x]', uuid: two, runId: '5' },
+    ]);
+  });
+
+  it('is told as unread where it is neither', async () => {
+    const { domains, problem } = await says(`what is this\n${one} 3 a\n\n${stats}`);
+    expect(problem).toContain('what is this');
+    expect(domains).toHaveLength(2);
   });
 });
 
