@@ -1,37 +1,50 @@
 import { AnnotationQueryBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { ANNOTATION } from './colours.ts';
 import { datasource } from './datasources.ts';
-import { records } from './queries.ts';
+import { overTime, type Query, records } from './queries.ts';
 import { events } from './selectors.ts';
 
 interface AnnotationDefinition {
   readonly name: string;
-  /** Filters of `events`. */
-  readonly filters: readonly string[];
+  readonly query: Query;
+  /** Text of a line; `{{label}}` names labels. */
+  readonly text: string;
   /** Shown until the reader switches it off; no more than two are. */
   readonly isOn: boolean;
 }
 
-const ANNOTATIONS: readonly AnnotationDefinition[] = [
-  { name: 'Commits and pull requests', filters: ['event_name=~"git.commit|git.pull_request"'], isOn: true },
-  { name: 'Compactions', filters: ['event_name=~"span.end|compaction"', 'pre_tokens!=""'], isOn: true },
-  { name: 'Mode changes', filters: ['event_name="mode.change"'], isOn: false },
-  { name: 'Limits', filters: ['event_name="api.request"', 'error_type="429"'], isOn: false },
-  { name: 'Sessions begun or taken up again', filters: ['event_name="session.start"'], isOn: false },
-];
 /** Beyond this a graph is all lines. */
 const MAX_SHOWN = 200;
+/** A part is looked at twice a minute. */
+const RESTARTED = 'changes(process_start_time_seconds[2m]) > 0';
 
 /** Lines across every graph where something happened that explains it; each can be switched at the top. */
 export function annotations(): AnnotationQueryBuilder[] {
-  return ANNOTATIONS.map(({ name, filters, isOn }) =>
+  return [
+    told('Commits and pull requests', true, 'event_name=~"git.commit|git.pull_request"'),
+    told('Compactions', true, 'event_name=~"span.end|compaction"', 'pre_tokens!=""'),
+    told('Mode changes', false, 'event_name="mode.change"'),
+    told('Limits', false, 'event_name="api.request"', 'error_type="429"'),
+    told('Sessions begun or taken up again', false, 'event_name="session.start"'),
+    {
+      name: 'Restarts of Prometheus and Loki',
+      query: overTime(RESTARTED, '{{job}}'),
+      text: '{{job}} began anew',
+      isOn: false,
+    },
+  ].map(({ name, query: { store, builder }, text, isOn }) =>
     new AnnotationQueryBuilder()
       .name(name)
-      .datasource(datasource('loki'))
+      .datasource(datasource(store))
       .enable(isOn)
       .iconColor(ANNOTATION)
-      .target(records(events(...filters), MAX_SHOWN).builder.refId('Anno'))
-      .titleFormat('{{event_name}}')
-      .textFormat('{{project}} / {{agent}}'),
+      .target(builder.refId('Anno'))
+      .titleFormat(store === 'loki' ? '{{event_name}}' : name)
+      .textFormat(text),
   );
+}
+
+/** What events tell. @param filters those of `events` */
+function told(name: string, isOn: boolean, ...filters: readonly string[]): AnnotationDefinition {
+  return { name, query: records(events(...filters), MAX_SHOWN), text: '{{project}} / {{agent}}', isOn };
 }
