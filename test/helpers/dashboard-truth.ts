@@ -313,7 +313,9 @@ const AT_ONCE: Readonly<Record<string, Truth>> = {
   'machines.json 6C': newest('libvirt.domain.vcpu.count', VM),
   'machines.json 6D': newest('libvirt.domain.memory.balloon', VM),
   'machines.json 6E': newest('libvirt.domain.memory.used', VM),
-  'machines.json 6F': newest('system.uptime', VM),
+  // As the guest tells it, else as libvirt does.
+  'machines.json 6F': (scene) =>
+    new Map([...newest('libvirt.domain.uptime', VM)(scene), ...newest('system.uptime', VM)(scene)]),
   'machines.json 11A': (scene) => grown(scene, 'libvirt.domain.disk.io', ['vm_name', 'disk_direction']),
   'machines.json 12A': (scene) => grown(scene, 'libvirt.domain.network.io', ['vm_name', 'network_direction']),
   'machines.json 13A': (scene) => {
