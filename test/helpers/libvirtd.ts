@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -49,7 +49,9 @@ export async function startLibvirtd(): Promise<RunningLibvirt> {
   }
   const config = join(folder, 'libvirtd.conf');
   writeFileSync(config, `unix_sock_dir = "${folder}"\nauth_unix_rw = "none"\nauth_unix_ro = "none"\n`);
-  const daemon = spawn('/usr/sbin/libvirtd', ['-f', config, '-p', join(folder, 'pid')], { stdio: 'ignore' });
+  const start = (): ChildProcess =>
+    spawn('/usr/sbin/libvirtd', ['-f', config, '-p', join(folder, 'pid')], { stdio: 'ignore' });
+  let daemon = start();
   const uri = `qemu:///system?socket=${folder}/libvirt-sock`;
   const virsh = (...words: string[]): string =>
     execFileSync('virsh', ['-q', '-c', uri, ...words], { encoding: 'utf8' });
@@ -60,9 +62,13 @@ export async function startLibvirtd(): Promise<RunningLibvirt> {
     return found.trim().split('\n')[0] ?? '';
   };
   await waitUntil(
-    () => existsSync(join(folder, 'libvirt-sock')),
+    () => {
+      // A machine has one at a time: another test's may have to end first.
+      if (daemon.exitCode !== null) daemon = start();
+      return spawnSync('virsh', ['-q', '-c', uri, 'list'], { stdio: 'ignore' }).status === 0;
+    },
     (exists) => exists,
-    20_000,
+    100_000,
   );
   // This machine's own domains are seen as well: they are left alone.
   const created: string[] = [];
