@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { senderScript } from '../../../cli/hooks/sender-script.ts';
 import type { BenchContext, Benchmark, Row } from '../benchmark.ts';
 import { writeTemplate } from '../load/load-generator.ts';
 import { measurePairs } from '../measure/pairs.ts';
@@ -64,21 +65,34 @@ async function asCommand(context: BenchContext): Promise<Row[]> {
   await using sink = await load.startSink();
   await using bridge = await startMeasuredBridge({ folder, program: program.bridge, sinkUrl: sink.url });
   return [
-    await commandRow(context, bridge.ingestUrl, 'a command hook that is taken'),
+    await commandRow(context, bridge.ingestUrl, 'PreToolUse', 'a command hook that asks'),
+    await commandRow(context, bridge.ingestUrl, 'PostToolUse', 'a command hook that tells'),
     // Nobody listens there: it is kept.
-    await commandRow(context, 'http://127.0.0.1:9', 'a command hook while the bridge is away'),
+    await commandRow(
+      context,
+      'http://127.0.0.1:9',
+      'PreToolUse',
+      'a command hook that asks while the bridge is away',
+    ),
   ];
 }
 
-async function commandRow(context: BenchContext, url: string, what: string): Promise<Row> {
-  const config = join(context.folder, 'hook.json');
-  const spool = join(context.folder, `spool-${url.length}`);
+async function commandRow(context: BenchContext, url: string, hook: string, what: string): Promise<Row> {
+  const folder = join(context.folder, `${hook}-${url.length}`);
+  const [spool, config, script] = ['spool', 'hook.json', 'hook.sh'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  mkdirSync(folder);
   writeFileSync(config, JSON.stringify({ url, token: null, host: 'box', project: null, agent: null, spool }));
+  const sender = [process.execPath, context.program.hookSender, '--config', config];
+  writeFileSync(script, senderScript({ sender, spool, described: { host: 'box' } }));
   const added: number[] = [];
   const pairs = await measurePairs({
     pairs: context.settings.pairs,
-    subject: async () => startMs(context.program.hookSender, '--config', config, 'claude-code'),
-    reference: async () => startMs('-e', '0'),
+    subject: async () => startMs(firing(hook), '/bin/sh', script, 'claude-code'),
+    reference: async () => startMs('', process.execPath, '-e', '0'),
   });
   for (const part of ['min', 'median', 'max'] as const)
     added.push(pairs.subject[part] - pairs.reference[part]);
@@ -92,20 +106,22 @@ async function commandRow(context: BenchContext, url: string, what: string): Pro
   };
 }
 
-const FIRING = JSON.stringify({
-  session_id: 's1',
-  cwd: '/',
-  hook_event_name: 'PreToolUse',
-  tool_name: 'Bash',
-  tool_input: { command: 'npm test' },
-  tool_use_id: 'toolu_1',
-});
+function firing(hook: string): string {
+  return JSON.stringify({
+    session_id: 's1',
+    cwd: '/',
+    hook_event_name: hook,
+    tool_name: 'Bash',
+    tool_input: { command: 'npm test' },
+    tool_use_id: 'toolu_1',
+  });
+}
 
 /** Median of some starts, milliseconds. */
-function startMs(...command: readonly string[]): number {
+function startMs(input: string, command: string, ...words: readonly string[]): number {
   const durations = Array.from({ length: STARTS }, () => {
     const startedMs = performance.now();
-    spawnSync(process.execPath, command, { input: FIRING });
+    spawnSync(command, words, { input });
     return performance.now() - startedMs;
   });
   return quantile(
