@@ -6,7 +6,7 @@ import { RecordingLog } from './recording-log.ts';
 
 /** Short pauses, so that a test sees many attempts. */
 export const FAST: DeliveryTimings = {
-  requestTimeoutMs: 150,
+  requestTimeoutMs: 600,
   firstBackoffMs: 1,
   maxBackoffMs: 4,
   pollMs: 20,
