@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { agentmonSession } from '../helpers/agentmon-session.ts';
-import { freePorts } from '../helpers/bridge.ts';
+import { freePorts } from '../helpers/free-ports.ts';
 import {
   createMonitorHome,
   type InstalledMonitor,

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { freePorts } from '../helpers/bridge.ts';
+import { freePorts } from '../helpers/free-ports.ts';
 import {
   createMonitorHome,
   type InstalledMonitor,

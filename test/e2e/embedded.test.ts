@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatUsd } from '../../cli/output/format-usd.ts';
-import { freePorts } from '../helpers/bridge.ts';
+import { freePorts } from '../helpers/free-ports.ts';
 import {
   createMonitorHome,
   type InstalledMonitor,

@@ -4,7 +4,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { toEnvelope } from '../../otel-bridge/domain/envelope.ts';
-import { freePorts, startBridge } from '../helpers/bridge.ts';
+import { startBridge } from '../helpers/bridge.ts';
+import { freePorts } from '../helpers/free-ports.ts';
 import { makeEvent } from '../helpers/make-event.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../otel-bridge/main.ts');

@@ -17,7 +17,7 @@ const AWAY_MS = IS_LONG ? 15 * 60_000 : 45_000;
 const RATE = 2000;
 const RETRY_AFTER_S = 2;
 /** A bridge may hold so much more while a target is away, and while it catches up, than it did before. */
-const MAX_GROWTH_MIB = 64;
+const MAX_GROWTH_MIB = 96;
 
 /** What a lane's target answers, one after the other; `lost`: it takes the request, and the answer is lost. */
 const SCRIPT: readonly (TargetAnswer | 'lost' | 'well')[] = [

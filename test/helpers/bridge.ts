@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BridgeConfig } from '../../otel-bridge/config.ts';
 import { makeBridgeConfig } from './bridge-config.ts';
+import { freePorts } from './free-ports.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../otel-bridge/main.ts');
 
@@ -24,24 +24,6 @@ export interface RunningBridge extends AsyncDisposable {
   childPid(): number;
   /** GET on the query API. @throws Error when the answer is not 200 */
   query(path: string): Promise<Record<string, unknown>>;
-}
-
-/** That many ports that nobody listens on. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<ReturnType<typeof createServer>>((resolve) => {
-          const server = createServer().listen(0, '127.0.0.1', () => resolve(server));
-        }),
-    ),
-  );
-  return servers.map((server) => {
-    const address = server.address();
-    server.close();
-    return typeof address === 'object' && address !== null ? address.port : 0;
-  });
 }
 
 /**

@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { freePorts } from './bridge.ts';
 import { enginePath } from './engines.ts';
+import { freePorts } from './free-ports.ts';
 import { waitUntil } from './wait-until.ts';
 
 /** A Collector in front of one back end. */

@@ -1,10 +1,10 @@
 /** The real engines as plain programs, for tests that need no containers. */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
+import { freePorts } from './free-ports.ts';
 
 /** A running engine on the loopback interface, with data of its own; both go when it is disposed. */
 export interface RunningEngine extends AsyncDisposable {
@@ -66,7 +66,7 @@ export function startLoki(): Promise<RunningEngine> {
           http_listen_address: '127.0.0.1',
           http_listen_port: port,
           grpc_listen_address: '127.0.0.1',
-          grpc_listen_port: await freePort(),
+          grpc_listen_port: (await freePorts(1))[0],
         },
         common: {
           ...settings.common,
@@ -117,7 +117,7 @@ async function start(
   prepare: (place: Place) => string[] | Promise<string[]>,
 ): Promise<RunningEngine> {
   const folder = mkdtempSync(join(tmpdir(), `agent-monitor-${name}-`));
-  const port = await freePort();
+  const [port = 0] = await freePorts(1);
   const url = `http://127.0.0.1:${port}`;
   const child = spawn(enginePath(name), await prepare({ folder, port }), {
     cwd: folder,
@@ -165,17 +165,4 @@ async function answers(url: string): Promise<boolean> {
     // Not listening yet.
     return false;
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === 'object' && address !== null ? resolve(address.port) : reject(),
-      );
-    });
-  });
 }

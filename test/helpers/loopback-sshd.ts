@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePorts } from './bridge.ts';
+import { freePorts } from './free-ports.ts';
 import { waitUntil } from './wait-until.ts';
 
 const SSHD = '/usr/sbin/sshd';

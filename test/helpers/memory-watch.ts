@@ -6,10 +6,13 @@ export interface MemoryWatch extends Disposable {
   takePeakMib(): number;
 }
 
-/** Resident memory of a process, MiB. 0 where it has ended. */
+/**
+ * Resident memory of a process, MiB, without pages of files, which the kernel takes back whenever it wants: the program and
+ * as much of the journal as is mapped. 0 where it has ended.
+ */
 export function residentMib(pid: number): number {
   try {
-    return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+    return Number(/RssAnon:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
   } catch {
     return 0;
   }

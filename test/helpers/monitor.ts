@@ -5,7 +5,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { freePorts } from './bridge.ts';
+import { freePorts } from './free-ports.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 

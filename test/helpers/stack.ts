@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
-import { freePorts } from './bridge.ts';
+import { freePorts } from './free-ports.ts';
 import {
   createMonitorHome,
   type FinishedProgram,

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { freePorts } from '../helpers/bridge.ts';
+import { freePorts } from '../helpers/free-ports.ts';
 import {
   createMonitorHome,
   type FinishedProgram,

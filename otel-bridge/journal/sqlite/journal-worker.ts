@@ -84,6 +84,7 @@ function serve(
 
   const flush = (): void => {
     if (appends.length === 0) return;
+    const startMs = performance.now();
     const batch = appends;
     appends = [];
     try {
@@ -93,7 +94,7 @@ function serve(
         send({ kind: 'done', id, value: duplicatesOf(answers.slice(first, first + requests.length)) });
         first += requests.length;
       }
-      pace.appended(performance.now());
+      pace.appended(startMs, performance.now());
       note('append', null);
     } catch (error) {
       for (const { id } of batch) send({ kind: 'refused', id, message: messageOf(error) });

@@ -2,6 +2,10 @@
 const BUSY_MS = 20;
 /** While it is, projections get this part of its time: less, and they would fall behind for as long as the load lasts. */
 const BUSY_SHARE = 0.4;
+/** And this one where appends alone would fill its time: what comes in faster than that is caught up with afterwards. */
+const FULL_SHARE = 0.2;
+/** Appends that took more than this part of the time between two steps would fill it. */
+const FULL_LOAD = 0.5;
 /** And no more at once than those who append can wait. */
 const BUSY_STEP_MS = 4;
 const IDLE_STEP_MS = 20;
@@ -13,8 +17,8 @@ const REST_MS = 50;
 
 /** Divides the writer's time between appends, which somebody waits for, and projections. Times are milliseconds. */
 export interface ProjectionPace {
-  /** An append was made durable. */
-  appended(nowMs: number): void;
+  /** Appends were made durable. */
+  appended(startMs: number, endMs: number): void;
   /** How long projections may work from now on; 0 = not now. */
   budgetMs(nowMs: number): number;
   /** They worked; `more` where there is more to do. */
@@ -26,6 +30,9 @@ export interface ProjectionPace {
 /** Creates a pace that nothing is known of yet. */
 export function createProjectionPace(): ProjectionPace {
   let appendedMs = Number.NEGATIVE_INFINITY;
+  let workedMs = Number.NEGATIVE_INFINITY;
+  /** What appends have taken since projections worked. */
+  let appendingMs = 0;
   /** Until then the time belongs to appends, while any come. */
   let owedUntilMs = Number.NEGATIVE_INFINITY;
   let restUntilMs = Number.NEGATIVE_INFINITY;
@@ -35,8 +42,9 @@ export function createProjectionPace(): ProjectionPace {
     return Math.max(0, yieldUntilMs - nowMs, restUntilMs - nowMs);
   };
   return {
-    appended(nowMs) {
-      appendedMs = nowMs;
+    appended(startMs, endMs) {
+      appendedMs = endMs;
+      appendingMs += endMs - startMs;
     },
     budgetMs(nowMs) {
       if (nextMs(nowMs) > 0) return 0;
@@ -44,7 +52,10 @@ export function createProjectionPace(): ProjectionPace {
     },
     worked(startMs, endMs, more) {
       restUntilMs = more ? endMs : endMs + REST_MS;
-      owedUntilMs = endMs + (endMs - startMs) * (1 / BUSY_SHARE - 1);
+      const share = appendingMs > (startMs - workedMs) * FULL_LOAD ? FULL_SHARE : BUSY_SHARE;
+      owedUntilMs = endMs + (endMs - startMs) * (1 / share - 1);
+      workedMs = endMs;
+      appendingMs = 0;
     },
     nextMs,
   };

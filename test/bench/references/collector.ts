@@ -2,8 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { stringify } from 'yaml';
-import { freePorts } from '../../helpers/bridge.ts';
 import { enginePath, missingEngines } from '../../helpers/engines.ts';
+import { freePorts } from '../../helpers/free-ports.ts';
 import type { Endpoint } from '../load/load-generator.ts';
 import { startReference } from './reference-process.ts';
 

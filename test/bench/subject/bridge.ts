@@ -5,8 +5,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BridgeConfig } from '../../../otel-bridge/config.ts';
-import { freePorts } from '../../helpers/bridge.ts';
 import { makeBridgeConfig } from '../../helpers/bridge-config.ts';
+import { freePorts } from '../../helpers/free-ports.ts';
 import { readParentPid } from '../measure/processes.ts';
 
 /** The built bridge, supervisor and all, with the settings that users have by default. */

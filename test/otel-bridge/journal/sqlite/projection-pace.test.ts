@@ -6,7 +6,7 @@ it('lets projections work at once, and for longer, while nobody appends', () => 
   const idle = pace.budgetMs(0);
   pace.worked(0, idle, true);
   expect(pace.nextMs(idle)).toBe(0);
-  pace.appended(1000);
+  pace.appended(1000, 1000);
   expect(pace.budgetMs(1001)).toBeGreaterThan(0);
   expect(pace.budgetMs(1001)).toBeLessThan(idle);
 });
@@ -15,7 +15,7 @@ it('gives projections a part of the time while appends keep coming, and never no
   const pace = createProjectionPace();
   let workedMs = 0;
   for (let nowMs = 0; nowMs < 10_000; nowMs += 1) {
-    pace.appended(nowMs);
+    pace.appended(nowMs, nowMs);
     const budgetMs = pace.budgetMs(nowMs);
     if (budgetMs === 0) continue;
     pace.worked(nowMs, nowMs + budgetMs, true);
@@ -26,12 +26,27 @@ it('gives projections a part of the time while appends keep coming, and never no
   expect(workedMs).toBeLessThan(4500);
 });
 
+it('gives projections less where appends alone would fill the time', () => {
+  const pace = createProjectionPace();
+  let workedMs = 0;
+  for (let nowMs = 0; nowMs < 10_000; nowMs += 1) {
+    pace.appended(nowMs, nowMs + 1);
+    const budgetMs = pace.budgetMs(nowMs + 1);
+    if (budgetMs === 0) continue;
+    pace.worked(nowMs + 1, nowMs + 1 + budgetMs, true);
+    workedMs += budgetMs;
+    nowMs += budgetMs;
+  }
+  expect(workedMs).toBeGreaterThan(1500);
+  expect(workedMs).toBeLessThan(2500);
+});
+
 it('gives projections all of the time soon after the last append', () => {
   const pace = createProjectionPace();
-  pace.appended(0);
+  pace.appended(0, 0);
   pace.worked(0, 100, true);
   expect(pace.budgetMs(101)).toBeGreaterThan(0);
-  pace.appended(101);
+  pace.appended(101, 101);
   expect(pace.budgetMs(102)).toBe(0);
   const waitMs = pace.nextMs(102);
   expect(waitMs).toBeLessThan(50);
@@ -41,7 +56,7 @@ it('gives projections all of the time soon after the last append', () => {
 it('lets what comes in gather for a moment once nothing was left to do', () => {
   const pace = createProjectionPace();
   pace.worked(0, 2, false);
-  pace.appended(3);
+  pace.appended(3, 3);
   expect(pace.budgetMs(3)).toBe(0);
   const waitMs = pace.nextMs(3);
   expect(waitMs).toBeGreaterThan(20);
