@@ -108,8 +108,11 @@ describe('monitor doctor', () => {
   });
 
   test('skips what it cannot look at where the settings are not valid', async () => {
+    const settings = await readFile(home.settingsFile, 'utf8');
     await writeFile(home.settingsFile, 'ports: {ui: nothing}\n');
     const { exitCode, checks } = await doctor();
+    // With those nothing could be stopped.
+    await writeFile(home.settingsFile, settings);
     expect(exitCode).toBe(1);
     expect(checks.filter(({ state }) => state === 'failed').map(({ id }) => id)).toEqual(['settings']);
   });
