@@ -16,8 +16,8 @@ const MAX_MEMORY_MIB = 640;
 /** Of the peak; the senders, and whatever else there is, compute on the same cores as the bridge. */
 const MIN_ACCEPTED_SHARE = 0.4;
 const RECOVERED_WITHIN_MS = 5000;
-/** Nineteen of twenty refusals, on a busy machine. */
-const REFUSED_WITHIN_MS = 3000;
+/** Nineteen of twenty refusals, as the sender sees them, who has the same two cores and sends five times what they can take. */
+const REFUSED_WITHIN_MS = 10_000;
 
 /** How many events of a flood are in the journal, and how many different ones. */
 function stored(path: string, name: string): { rows: number; distinct: number } {
@@ -71,11 +71,15 @@ it(
     const peakMib = memory.takePeakMib();
     const peakAfter = acceptedPerSecond(await flooding({ name: 'last' }));
 
+    const refusedMs = over.refusalMs[Math.floor(over.refusalMs.length * 0.95)];
+    process.stdout.write(
+      `95 % of the refusals came within ${refusedMs?.toFixed(0)} ms, well again after ${recoveredMs.toFixed(0)} ms\n`,
+    );
     expect(over.requests).toBeGreaterThan(over.accepted.length);
     expect(over.statuses['503']).toBeGreaterThan(0);
     expect(Object.keys(over.statuses).sort()).toEqual(['202', '503']);
     expect(over.withoutRetryAfter).toBe(0);
-    expect(over.refusalMs[Math.floor(over.refusalMs.length * 0.95)]).toBeLessThan(REFUSED_WITHIN_MS);
+    expect(refusedMs).toBeLessThan(REFUSED_WITHIN_MS);
     expect(acceptedPerSecond(over) / Math.min(peakPerSecond, peakAfter)).toBeGreaterThan(MIN_ACCEPTED_SHARE);
     expect(peakMib).toBeLessThan(MAX_MEMORY_MIB);
     expect(recoveredMs).toBeLessThan(RECOVERED_WITHIN_MS);
