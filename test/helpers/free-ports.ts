@@ -17,8 +17,9 @@ const CLAIM_MS = 60 * 60_000;
  */
 export async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = [];
-  const first = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT));
-  for (let port = first; ports.length < count; port = port < LAST_PORT ? port + 1 : FIRST_PORT) {
+  while (ports.length < count) {
+    // Not one after the other: Docker tells such as a range.
+    const port = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT));
     if (claim(port) && (await isFree(port))) ports.push(port);
   }
   return ports;
