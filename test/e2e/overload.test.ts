@@ -15,9 +15,12 @@ const TIMES_CAPACITY = 5;
 const MAX_MEMORY_MIB = 640;
 /** Of the peak; the senders, and whatever else there is, compute on the same cores as the bridge. */
 const MIN_ACCEPTED_SHARE = 0.4;
-const RECOVERED_WITHIN_MS = 5000;
-/** Nineteen of twenty refusals, as the sender sees them, who has the same two cores and sends five times what they can take. */
-const REFUSED_WITHIN_MS = 10_000;
+const RECOVERED_WITHIN_MS = 10_000;
+/**
+ * Nineteen of twenty refusals by the clock of their sender, which has the same two cores and, where it cannot keep up with what it
+ * sends, is seconds late itself. How prompt the bridge is the modest sender beside it tells.
+ */
+const REFUSED_WITHIN_MS = OVERLOAD_MS + 15_000;
 
 /** How many events of a flood are in the journal, and how many different ones. */
 function stored(path: string, name: string): { rows: number; distinct: number } {
