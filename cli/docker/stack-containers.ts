@@ -23,7 +23,7 @@ export interface StackContainer {
   readonly restarts: number;
   /** Folder of the Compose file that it belongs to. */
   readonly workingDir: string;
-  /** Ports of the host that it has. */
+  /** Ports of the host that it has, or will have again in a moment: Docker starts it once more. */
   readonly publishedPorts: readonly number[];
 }
 
@@ -58,9 +58,7 @@ export async function listStackContainers(
         isOutOfMemory: state.OOMKilled,
         restarts: details.RestartCount,
         workingDir: info.Labels[LABEL.workingDir] ?? '',
-        publishedPorts: info.Ports.flatMap(({ PublicPort }) =>
-          PublicPort === undefined ? [] : [PublicPort],
-        ),
+        publishedPorts: state.Running || state.Restarting ? boundPorts(details.HostConfig.PortBindings) : [],
       };
     }),
   );
@@ -69,4 +67,12 @@ export async function listStackContainers(
 
 function healthOf(status: string | undefined): StackContainer['health'] {
   return status === 'starting' || status === 'healthy' || status === 'unhealthy' ? status : null;
+}
+
+/** @param bindings as Docker's API has them: `{"9090/tcp": [{HostIp, HostPort: "9090"}]}` */
+function boundPorts(bindings: unknown): readonly number[] {
+  const all = Object.values(
+    (bindings ?? {}) as Readonly<Record<string, readonly { HostPort: string }[] | null>>,
+  );
+  return all.flatMap((list) => list ?? []).map(({ HostPort }) => Number(HostPort));
 }

@@ -5,6 +5,12 @@ import type { FileEdit, HookTarget } from './hook-kind.ts';
 import type { HookPlace } from './hook-place.ts';
 import { senderScript } from './sender-script.ts';
 
+/**
+ * Source of a pattern of how command hooks call the sender, up to the agent's name: through the script, or without it as
+ * earlier versions did.
+ */
+export const SENDER_CALL = String.raw`(?:hook-sender\.cjs|/agent-monitor/hooks/hook(?:-[^/]*)?\.sh)'? (?:.* )?`;
+
 /** What command hooks run, on the machine of an agent. */
 export interface SenderFiles {
   /** Words that run it; the agent's name comes behind them. */

@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { statFields } from '../../otel-bridge/host/process-stat.ts';
 
 /** Notes of sessions whose agents are gone are thrown away after so long, ms. */
 const KEEP_MS = 7 * 86_400_000;
@@ -44,11 +45,9 @@ function ancestorsOf(pid: number): number[] {
   return found;
 }
 
-/** proc_pid_stat(5): the name stands in brackets and may hold anything; state and parent follow. */
 function parentOf(pid: number): number | null {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+    return Number(statFields(readFileSync(`/proc/${pid}/stat`, 'utf8'))[1]);
   } catch {
     return null;
   }

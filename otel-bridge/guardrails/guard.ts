@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AgentEvent, JsonObject } from '../domain/event.ts';
 import type { GuardLoad, GuardRules, Judge, ToolCallRequest, Verdict } from '../domain/guardrail.ts';
+import { shortDigest } from '../domain/short-digest.ts';
 import { present } from '../domain/values.ts';
 import { checkLimits, type LimitFinding } from './check-limits.ts';
 import { checkLists, type ListFinding } from './lists/check-lists.ts';
@@ -74,10 +75,7 @@ export function createGuard(options: GuardOptions): Guard {
     { from, denied, mode, taskId }: Circumstances,
   ): void => {
     const action = denied ? 'denied' : 'observed';
-    const id = `guardrail:${createHash('sha256')
-      .update(JSON.stringify([rule, scope, action]))
-      .digest('base64url')
-      .slice(0, 27)}`;
+    const id = `guardrail:${shortDigest(JSON.stringify([rule, scope, action]))}`;
     if (recorded.has(id)) return;
     if (recorded.size >= MAX_SESSIONS) recorded.clear();
     recorded.add(id);

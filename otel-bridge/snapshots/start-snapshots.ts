@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { AgentEvent } from '../domain/event.ts';
 import type { Journal } from '../domain/journal.ts';
 import type { ReadModel } from '../domain/read-model.ts';
+import { shortDigest } from '../domain/short-digest.ts';
 import { textOf } from '../domain/values.ts';
 import { toSnapshot } from './to-snapshot.ts';
 
@@ -42,9 +42,8 @@ export function startSnapshots(options: SnapshotOptions): Snapshots {
       .filter((path) => path !== undefined);
     const payload = toSnapshot({ facts, memoryFiles, reason });
     // The same state is one snapshot, after a restart too.
-    const digest = createHash('sha256').update(JSON.stringify([sessionId, session.lastMs, payload]));
     const event: AgentEvent = {
-      id: `snapshot:${digest.digest('base64url').slice(0, 27)}`,
+      id: `snapshot:${shortDigest(JSON.stringify([sessionId, session.lastMs, payload]))}`,
       type: 'state.snapshot',
       // Of the moment that it shows: a snapshot is no sign of life.
       tsMs: session.lastMs,

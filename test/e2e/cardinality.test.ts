@@ -31,7 +31,7 @@ function envelope(name: string, n: number, values: number): object {
     attributes: { project: 'demo', agent: 'a' },
     payload: isCall
       ? { request_id: `${name}-${n}`, model: `model-${value}`, input_tokens: 3, cost_usd: 0.001 }
-      : { tool_name: `tool-${value}`, status: 'success', duration_ms: 5, file_path: `/work/${value}.ts` },
+      : { tool_name: `tool-${value}`, status: 'success', duration_ms: 5, file_path: `/srv/${value}.ts` },
   };
 }
 

@@ -4,6 +4,7 @@ import { installInFile, removeFromFile } from '../hook-file.ts';
 import type { HookKind, HookRequest, HookTarget } from '../hook-kind.ts';
 import { addHooks, type HookHandler, oursIn, type WantedHooks, withoutMark } from '../hook-settings.ts';
 import { quoteCommand } from '../quote-command.ts';
+import { SENDER_CALL } from '../sender-files.ts';
 
 /** Hooks that may call HTTP (code.claude.com/docs/en/hooks). */
 const HTTP_EVENTS = [
@@ -125,14 +126,11 @@ function senderCommand({ sender }: HookRequest): string {
   return quoteCommand([...sender, 'claude-code']);
 }
 
+/** Commands that `monitor hooks` writes, this version's and earlier ones'. */
+const OUR_COMMAND = new RegExp(`${SENDER_CALL}claude-code|/v1/hooks/claude-code `);
+
 /** Known by where it leads, whichever version of ours wrote it. */
 function isOurs({ type, url, command }: HookHandler): boolean {
   if (type === 'http') return typeof url === 'string' && url.endsWith(ROUTE);
-  return (
-    type === 'command' &&
-    typeof command === 'string' &&
-    /(?:hook-sender\.cjs|\/agent-monitor\/hooks\/hook(?:-[^/]*)?\.sh)'? (?:.* )?claude-code|\/v1\/hooks\/claude-code /.test(
-      command,
-    )
-  );
+  return type === 'command' && typeof command === 'string' && OUR_COMMAND.test(command);
 }

@@ -4,6 +4,7 @@ import { installInFile, removeFromFile } from '../hook-file.ts';
 import type { FileEdit, HookKind, HookListing, HookRequest } from '../hook-kind.ts';
 import { addHooks, type HookHandler, oursIn } from '../hook-settings.ts';
 import { quoteCommand } from '../quote-command.ts';
+import { SENDER_CALL } from '../sender-files.ts';
 import { addNotify, hasForeignNotify, MARK, removeNotify } from './notify-line.ts';
 
 /** Every hook that Codex has (codex-rs/hooks/src/schema.rs). */
@@ -114,13 +115,11 @@ async function notifyEdits(request: HookRequest, edit: (text: string) => string)
       ];
 }
 
+/** Commands that `monitor hooks` writes, this version's and earlier ones'. */
+const OUR_COMMAND = new RegExp(`${SENDER_CALL}codex$|/v1/hooks/codex `);
+
 function isOurs({ type, command }: HookHandler): boolean {
-  return (
-    type === 'command' &&
-    typeof command === 'string' &&
-    (/(?:hook-sender\.cjs|\/agent-monitor\/hooks\/hook(?:-[^/]*)?\.sh)'? (?:.* )?codex$/.test(command) ||
-      command.includes('/v1/hooks/codex '))
-  );
+  return type === 'command' && typeof command === 'string' && OUR_COMMAND.test(command);
 }
 
 /** Codex keeps the hash of what was reviewed under file, event and place: `[hooks.state."<file>:pre_tool_use:0:0"]`. */

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { AgentEvent, Correlation } from '../../domain/event.ts';
+import { shortDigest } from '../../domain/short-digest.ts';
 import { present, textOf } from '../../domain/values.ts';
 import { attributesToMap } from '../../otlp/attributes.ts';
 import type { OtlpLogRecord } from '../../otlp/types.ts';
@@ -92,7 +92,7 @@ function percentDecoded(value: string): string {
 function recordDigest(record: OtlpLogRecord, attributes: PlainAttributes): string {
   const sorted = [...attributes].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   const said = JSON.stringify([record.observedTimeUnixNano, record.traceId, record.spanId, sorted]);
-  return createHash('sha256').update(said).digest('base64url').slice(0, 27);
+  return shortDigest(said);
 }
 
 /** Codex leaves `timeUnixNano` empty. */

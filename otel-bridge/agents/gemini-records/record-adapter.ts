@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { AgentEvent, Correlation, JsonObject } from '../../domain/event.ts';
+import { shortDigest } from '../../domain/short-digest.ts';
 import { present, textOf } from '../../domain/values.ts';
 import { attributesToMap } from '../../otlp/attributes.ts';
 import type { OtlpLogRecord, OtlpSpan } from '../../otlp/types.ts';
@@ -96,7 +96,7 @@ function sessionOf(resource: PlainAttributes, attributes: PlainAttributes): stri
 function recordDigest(record: OtlpLogRecord, attributes: PlainAttributes): string {
   const sorted = [...attributes].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   const said = JSON.stringify([record.timeUnixNano, record.traceId, record.spanId, sorted]);
-  return createHash('sha256').update(said).digest('base64url').slice(0, 27);
+  return shortDigest(said);
 }
 
 /** When it happened, as the record itself says: its own time is that of the export queue, some ms later. */

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import type { AgentEvent } from '../../domain/event.ts';
+import { shortDigest } from '../../domain/short-digest.ts';
 import type { HostLog } from '../host-log.ts';
 import { type MissingHooks, missingHooks } from './missing-hooks.ts';
 import { type RememberedHooks, readRememberedHooks } from './remembered-hooks.ts';
@@ -75,9 +75,8 @@ function toEvent(
   changedMs: number,
   host: string,
 ): AgentEvent {
-  const digest = createHash('sha256').update(JSON.stringify([host, path, installedMs, changedMs, how]));
   return {
-    id: `hooks-removed:${digest.digest('base64url').slice(0, 27)}`,
+    id: `hooks-removed:${shortDigest(JSON.stringify([host, path, installedMs, changedMs, how]))}`,
     type: 'guardrail.violation',
     tsMs: Date.now(),
     tsNanos: 0,

@@ -21,25 +21,23 @@ const BATCH_PREFIX = 'batch-';
 const BATCH_BYTES = 1024 * 1024;
 /** How many batches are kept: with the queue some 64 MiB. */
 const MAX_BATCHES = 64;
-/** A reader takes the queue away at most once in a while: more attempts than this are never needed. */
-const MAX_ATTEMPTS = 10;
 
 /**
  * Keeps a line until it can be delivered. Any number of processes may do so at once: a line is one write at the end of
- * a file, so lines neither mix nor vanish. Files are for their owner alone. When the spool is full the oldest
- * lines go. @throws the file system's own error where nothing can be written
+ * a file, so lines neither mix nor vanish. One that was written after its file had become a batch, which may have been
+ * read by then, is written once more: receivers know it by its id. Files are for their owner alone. When the spool is full
+ * the oldest lines go. @throws the file system's own error where nothing can be written
  */
 export function appendToSpool(folder: string, line: string): void {
   // A line that another process left unfinished must not swallow this one.
   const text = `\n${line}\n`;
-  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+  for (let kept = false; !kept; ) {
     const file = openQueue(folder);
     try {
       writeSync(file, text);
-      const { nlink, size } = fstatSync(file);
-      if (size >= BATCH_BYTES) sealQueue(folder);
-      // Taken away, delivered and removed between opening and writing: once more.
-      if (nlink > 0) return;
+      const { ino, size } = fstatSync(file, { bigint: true });
+      kept = statSync(join(folder, QUEUE_FILE), { bigint: true, throwIfNoEntry: false })?.ino === ino;
+      if (kept && size >= BATCH_BYTES) sealQueue(folder);
     } finally {
       closeSync(file);
     }

@@ -2,7 +2,6 @@ import {
   closeSync,
   openSync,
   readFileSync,
-  readSync,
   renameSync,
   statSync,
   unlinkSync,
@@ -10,7 +9,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { appendToSpool, isMissing, isSpooled, listBatches, sealQueue } from './append-to-spool.ts';
+import { isMissing, isSpooled, listBatches, sealQueue } from './append-to-spool.ts';
 
 /** What became of a batch that was posted. `refused`: it is of no use to send it again. */
 export type PostResult = 'sent' | 'refused';
@@ -58,34 +57,12 @@ export async function drainSpool({ folder, post, maxBatches }: DrainSpoolOptions
 
 async function deliver(folder: string, name: string, post: DrainSpoolOptions['post']): Promise<void> {
   const path = join(folder, name);
-  const file = openSync(path, 'r');
-  try {
-    const content = readFileSync(file);
-    // What follows the last line end is still being written.
-    const lines = content.subarray(0, content.lastIndexOf(NEWLINE) + 1);
-    const result = await post(lines);
-    if (result === 'refused') {
-      renameSync(path, join(folder, 'refused.jsonl'));
-      return;
-    }
-    unlinkSync(path);
-    // A writer that had the file open before it was sealed may have written meanwhile.
-    const rest = readFrom(file, lines.length).toString('utf8').trim();
-    if (rest !== '') appendToSpool(folder, rest);
-  } finally {
-    closeSync(file);
-  }
-}
-
-function readFrom(file: number, position: number): Buffer {
-  const chunks: Buffer[] = [];
-  for (let at = position; ; ) {
-    const chunk = Buffer.alloc(64 * 1024);
-    const length = readSync(file, chunk, 0, chunk.length, at);
-    if (length === 0) return Buffer.concat(chunks);
-    chunks.push(chunk.subarray(0, length));
-    at += length;
-  }
+  const content = readFileSync(path);
+  // What follows the last line end is no whole line, and what comes later is written once more by its writer.
+  const lines = content.subarray(0, content.lastIndexOf(NEWLINE) + 1);
+  const result = await post(lines);
+  if (result === 'refused') renameSync(path, join(folder, 'refused.jsonl'));
+  else unlinkSync(path);
 }
 
 function lock(folder: string): boolean {

@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { statFields } from '../process-stat.ts';
 
 /** The kernel's clock ticks, in which /proc tells times (USER_HZ, the same on every Linux that Node runs on). */
 const TICKS_PER_SECOND = 100;
@@ -21,8 +22,7 @@ export async function processStarts(uuids: ReadonlySet<string>, nowMs: number): 
     const uuid = words[words.indexOf('-uuid') + 1];
     if (uuid === undefined || !words.includes('-uuid') || !uuids.has(uuid)) continue;
     const stat = await read(`/proc/${pid}/stat`);
-    // The name may hold anything, and ends at the last bracket.
-    const ticks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[START_FIELD]);
+    const ticks = Number(statFields(stat)[START_FIELD]);
     if (ticks > 0) starts.set(uuid, Math.round(bootMs + (ticks / TICKS_PER_SECOND) * 1000));
   }
   return starts;

@@ -1,5 +1,6 @@
 import type { Domain, UnreadLines } from './domain-stats.ts';
 import { createDomstatsReader } from './parse-domstats.ts';
+import { printable } from './printable.ts';
 import { type ProgramEnd, runProgram } from './run-program.ts';
 
 /** What one libvirt says of its domains. */
@@ -48,8 +49,7 @@ export async function readDomains(uri: string, timeoutMs = TIMEOUT_MS): Promise<
 
 /** Lines that could not be understood, in words. */
 export function sayUnread({ count, first }: UnreadLines): string {
-  // What is damaged may hold what moves a terminal's cursor.
-  const shown = first.trim().replaceAll(/\p{Cc}/gu, '?');
+  const shown = printable(first.trim());
   return count === 1
     ? `a line that cannot be read: ${shown}`
     : `${count} lines that cannot be read, the first: ${shown}`;

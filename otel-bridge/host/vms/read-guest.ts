@@ -1,5 +1,6 @@
 import type { MetricSample } from '../../domain/sample.ts';
 import { GUEST_SCRIPT } from './guest-script.ts';
+import { printable } from './printable.ts';
 import { type ProgramEnd, runProgram } from './run-program.ts';
 import type { VmInstance } from './vm-instance.ts';
 
@@ -103,8 +104,7 @@ export function parseGuest(output: string): GuestReading {
   };
   const gateway = new Map<string, boolean>();
   const memory = new Map<string, number>();
-  // A guest is not trusted: nothing of it may move a terminal's cursor.
-  const lines = output.split('\n').map((line) => line.replaceAll(/\p{Cc}/gu, '?'));
+  const lines = output.split('\n').map(printable);
   const start = lines.indexOf(BEGIN);
   const end = lines.indexOf('end', start);
   if (end < 0) issues.push('the answer of the guest breaks off: what came of it is told');

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { AgentEvent, JsonObject } from '../../domain/event.ts';
 import type { SampledThing, SampleRound } from '../../domain/sample.ts';
+import { shortDigest } from '../../domain/short-digest.ts';
 
 /** States in which something is at work; leaving them by itself is worth a warning. */
 const AT_WORK = new Set(['running', 'blocked']);
@@ -107,9 +107,8 @@ function event(
   identity: readonly string[],
   payload: JsonObject,
 ): AgentEvent {
-  const hash = createHash('sha256').update(JSON.stringify([type, id, tsMs, ...identity]));
   return {
-    id: `sample:${hash.digest('base64url').slice(0, 27)}`,
+    id: `sample:${shortDigest(JSON.stringify([type, id, tsMs, ...identity]))}`,
     type,
     tsMs,
     tsNanos: 0,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { resolvePaths } from '../../../cli/settings/paths.ts';
 
-const user = { userHome: '/home/ada', accountHome: '/home/ada', cwd: '/work' };
+const user = { userHome: '/home/ada', accountHome: '/home/ada', cwd: '/srv' };
 
 describe('resolvePaths()', () => {
   it('follows the XDG base directories', () => {
@@ -23,10 +23,10 @@ describe('resolvePaths()', () => {
   it('puts everything below AGENT_MONITOR_HOME', () => {
     const paths = resolvePaths({ ...user, env: { AGENT_MONITOR_HOME: 'mon', XDG_CONFIG_HOME: '/etc/ada' } });
     expect(paths).toMatchObject({
-      settingsFile: '/work/mon/config/settings.yaml',
-      stackDir: '/work/mon/data/stack',
-      journalFile: '/work/mon/data/bridge/journal.db',
-      stateDir: '/work/mon/state',
+      settingsFile: '/srv/mon/config/settings.yaml',
+      stackDir: '/srv/mon/data/stack',
+      journalFile: '/srv/mon/data/bridge/journal.db',
+      stateDir: '/srv/mon/state',
     });
   });
 

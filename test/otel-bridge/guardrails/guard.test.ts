@@ -57,7 +57,7 @@ function setUp(rules: Partial<GuardRules> = {}, load: Partial<GuardLoad> | null 
         type: 'span.start',
         correlation: { sessionId: 's1', runId: 'r1', spanId: `tool-${calls}` },
       });
-      return guard.judge({ event, toolName: 'Bash', input: { command }, cwd: '/work', waits: true });
+      return guard.judge({ event, toolName: 'Bash', input: { command }, cwd: '/srv', waits: true });
     },
     [Symbol.dispose]: () => guard[Symbol.dispose](),
   };

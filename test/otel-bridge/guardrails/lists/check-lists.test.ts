@@ -12,7 +12,7 @@ function check(
   toolName = 'Bash',
 ) {
   return checkLists(
-    { event: makeEvent({ type: 'span.start' }), toolName, input, cwd: '/work/shop', waits: true },
+    { event: makeEvent({ type: 'span.start' }), toolName, input, cwd: '/srv/shop', waits: true },
     { allow: { ...EMPTY, ...lists.allow }, deny: { ...EMPTY, ...lists.deny } },
   );
 }
@@ -78,8 +78,8 @@ describe('a deny list of paths', () => {
   it.each<[JsonObject, string]>([
     [{ file_path: '/home/ann/.ssh/id_rsa' }, 'Read'],
     [{ file_path: '/root/.ssh' }, 'Read'],
-    [{ file_path: '/work/shop/../../etc/passwd' }, 'Read'],
-    [{ file_path: '/work/shop/.env' }, 'Edit'],
+    [{ file_path: '/srv/shop/../../etc/passwd' }, 'Read'],
+    [{ file_path: '/srv/shop/.env' }, 'Edit'],
     [{ edits: [{ file_path: 'secrets/a.json' }] }, 'MultiEdit'],
     [{ command: 'cat .env' }, 'Bash'],
     [{ command: 'cat ../../etc/shadow' }, 'Bash'],
@@ -102,8 +102,8 @@ describe('a deny list of paths', () => {
   });
 
   it.each<[JsonObject]>([
-    [{ file_path: '/work/shop/src/env.ts' }],
-    [{ file_path: '/work/shop/.environment' }],
+    [{ file_path: '/srv/shop/src/env.ts' }],
+    [{ file_path: '/srv/shop/.environment' }],
     [{ command: 'cat README.md' }],
     [{ command: 'cat *' }],
     [{ command: "grep -o 'href=.*' index.html; rg '.*'" }],
@@ -142,10 +142,10 @@ describe('lists of tools and domains', () => {
 
 describe('an allow list', () => {
   it('refuses what is on none of its entries', () => {
-    const allow = { commands: ['npm', 'git status'], paths: ['/work/shop'] };
+    const allow = { commands: ['npm', 'git status'], paths: ['/srv/shop'] };
     expect(check({ allow }, { command: 'npm test -- --run src/x.ts' })).toBeNull();
     expect(check({ allow }, { command: 'git push' })?.rule).toBe('allow.commands');
-    expect(check({ allow }, { file_path: '/work/other/x' }, 'Read')?.rule).toBe('allow.paths');
+    expect(check({ allow }, { file_path: '/srv/other/x' }, 'Read')?.rule).toBe('allow.paths');
   });
 
   it('does not take for an address, or for a command of this machine, what may be something else', () => {

@@ -92,22 +92,6 @@ describe('a spool', () => {
     expect(lines).toEqual(['first', '{"torn":', 'second']);
   });
 
-  it('keeps what is written while it is delivered', async () => {
-    appendToSpool(folder, '1');
-    sealQueue(folder);
-    const [batch = ''] = listBatches(folder);
-    const { lines, post } = receiver();
-    await drainSpool({
-      folder,
-      post: async (body) => {
-        // A writer that had the file open before it was sealed.
-        if (lines.length === 0) appendFileSync(join(folder, batch), '\n2\n');
-        return post(body);
-      },
-    });
-    expect(lines).toEqual(['1', '2']);
-  });
-
   it('is drained by one process at a time, but not blocked by a dead one', async () => {
     appendToSpool(folder, '1');
     writeFileSync(join(folder, 'drain.lock'), '1');
