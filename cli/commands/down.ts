@@ -17,7 +17,10 @@ export const command: Command = {
   },
   async run(input, context) {
     const { volumes } = optionsSchema.parse(input.options);
-    const opened = await openInstallation(context);
+    const opened = await openInstallation(context, {
+      // What stops needs none of them.
+      onInvalidSettings: ({ message, details }) => context.output.warn([message, ...details].join('\n')),
+    });
     if (opened === null) {
       return {
         data: { runtime: null, stopped: [], data: [], deleted: false },

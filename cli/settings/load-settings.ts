@@ -42,6 +42,11 @@ export async function loadSettings(options: LoadSettingsOptions): Promise<Loaded
   return resolveSettings(layers, options.file);
 }
 
+/** Settings of someone who never wrote any. */
+export function defaultSettings(): LoadedSettings {
+  return resolveSettings([fixedLayer('default', SETTINGS_DEFAULTS)], 'default');
+}
+
 /** Puts layers together and checks them; `file` is the name in errors. @throws CliError SETTINGS_INVALID */
 export function resolveSettings(layers: readonly SettingsLayer[], file: string): LoadedSettings {
   const merged = mergeLayers(layers);

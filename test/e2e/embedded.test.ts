@@ -221,6 +221,16 @@ describe('what can be wrong', () => {
     expect(up.message).toContain('line 3');
   });
 
+  it('settings that have become wrong do not keep it running: down says what is wrong and stops it', async () => {
+    await using home = await createMonitorHome(monitor);
+    await home.run(['up', '--runtime', 'embedded']);
+    await home.writeSettings('telemetry:\n  metric_intervall: 10s\n');
+    const down = await home.run(['down']);
+    expect(down).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Stopped bridge') });
+    expect(down.stderr).toContain('metric_intervall');
+    await expect(fetch(`http://127.0.0.1:${home.ports.ui}/healthz`)).rejects.toThrow('fetch failed');
+  });
+
   it('a pid file of before the last boot: nothing of that number is touched', async () => {
     await using home = await createMonitorHome(monitor);
     await home.run(['up', '--runtime', 'embedded']);
