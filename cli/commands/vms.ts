@@ -36,7 +36,9 @@ const list: Command = {
       else if (silent) context.output.warn(`nothing was heard of ${name} lately: is the host part running?`);
     }
     const hint =
-      'No virtual machines. Name a libvirt in settings.yaml: vms: {uris: ["qemu:///system"]}, then monitor up';
+      data.samplers.length === 0
+        ? 'No virtual machines. Name a libvirt in settings.yaml: vms: {uris: ["qemu:///system"]}, then monitor up'
+        : 'No virtual machine was seen.';
     return { data, text: data.vms.length === 0 ? hint : renderVms(data.vms.map(listedRow)) };
   },
 };
@@ -80,9 +82,15 @@ const discover: Command = {
   declare: declareSources,
   async run({ options }, context) {
     const result = await checkVms(options, context);
-    for (const problem of problemsOf(result)) context.output.warn(problem);
-    const proposed = result.rounds
-      .flatMap(({ things }) => things)
+    const problems = problemsOf(result);
+    const things = result.rounds.flatMap((round) => round.things);
+    if (problems.length > 0 && things.length === 0) {
+      throw new CliError('DEGRADED', 'Cannot look for domains: no libvirt tells of any', {
+        details: problems,
+      });
+    }
+    for (const problem of problems) context.output.warn(problem);
+    const proposed = things
       .filter(({ registered }) => !registered)
       .map(({ name, id }) => ({ name: name.replace(/\s*\[.*\]$/, ''), domain: id, project: 'unassigned' }));
     const lines = proposed.map((entry) => `    - ${JSON.stringify(entry)}`);

@@ -268,10 +268,16 @@ async function timeOf({ name, decode }: Decoder, input: Buffer): Promise<number>
   return (user + system) / 1000;
 }
 
+/** Other long texts than the ones before: what the redactor remembers must not make a second attempt quick. */
+function forget(): void {
+  for (let turn = 0; turn < 16; turn += 1) redactor.text(`${turn} ${'x'.repeat(1024)}`);
+}
+
 /** The same, where a slow one is tried again: it may have been time to collect garbage. */
 async function surelyTimeOf(decoder: Decoder, input: Buffer): Promise<number> {
   let bestMs = await timeOf(decoder, input);
   for (let again = 0; again < 3 && bestMs > LIMIT_MS; again += 1) {
+    forget();
     bestMs = Math.min(bestMs, await timeOf(decoder, input));
   }
   return bestMs;

@@ -25,8 +25,9 @@ const MIN_LENGTH = 6;
 const HEXADECIMAL = /^[0-9a-f-]{6,36}$/;
 
 /** Names and ids are short and come again and again: what became of so many of them is remembered. */
-const MAX_REMEMBERED = 4096;
-const MAX_REMEMBERED_LENGTH = 64;
+const SHORT = { minLength: 0, maxLength: 64, count: 4096 };
+/** What an exporter says of itself stands in each of its records: a long text is not looked through for each of them. */
+const LONG = { minLength: 1024, maxLength: 65_536, count: 4 };
 
 /**
  * Builds the redactor of texts.
@@ -42,23 +43,24 @@ export function createTextRedactor(options: TextRedactorOptions): TextRedactor {
     for (const pattern of own) result = result.replace(pattern, (match) => (match === '' ? '' : REDACTED));
     return result;
   };
-  const redactRemembered = remembering(redact);
+  const redactRemembered = remembering(remembering(redact, LONG), SHORT);
   return (text) => {
     if (own.length === 0 && (text.length < MIN_LENGTH || HEXADECIMAL.test(text))) return text;
-    return text.length <= MAX_REMEMBERED_LENGTH ? redactRemembered(text) : redact(text);
+    return redactRemembered(text);
   };
 }
 
-/** The same, for texts that are asked for often. Pure functions alone can be remembered. */
-function remembering(redact: TextRedactor): TextRedactor {
+/** The same, with the last results for texts of some lengths at hand. Pure functions alone can be remembered. */
+function remembering(redact: TextRedactor, { minLength, maxLength, count }: typeof SHORT): TextRedactor {
   let recent = new Map<string, string>();
   let older = new Map<string, string>();
   return (text) => {
+    if (text.length < minLength || text.length > maxLength) return redact(text);
     const known = recent.get(text);
     if (known !== undefined) return known;
     const result = older.get(text) ?? redact(text);
     // What nobody asked for since the last change goes.
-    if (recent.size >= MAX_REMEMBERED) {
+    if (recent.size >= count) {
       older = recent;
       recent = new Map();
     }
