@@ -256,7 +256,6 @@ it('ten at once, the bridge killed in the middle and one of them broken off: tra
       const told = seen.filter(({ key }) => finished.has(key.session ?? ''));
       return told.reduce((sum, row) => sum + row.output_tokens, 0) === truth.output_tokens;
     },
-    30_000,
   );
   const sum = (figure: keyof CodexTruth, of: Usage['rows']) =>
     of.reduce((total, row) => total + row[figure], 0);

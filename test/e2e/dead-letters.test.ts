@@ -63,7 +63,7 @@ const listed = async () => {
 
 describe('monitor dead-letters', () => {
   test('lists what a store refused, and gives it to that store alone once more', async () => {
-    const { total, dead_letters: letters } = await waitUntil(listed, (data) => data.total >= 10, 40_000);
+    const { total, dead_letters: letters } = await waitUntil(listed, (data) => data.total >= 10);
     expect(letters[0]).toMatchObject({
       target: 'picky',
       lane: 'logs',

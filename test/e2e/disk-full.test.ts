@@ -34,7 +34,6 @@ describe.skipIf(problem !== null)(`a disk that fails${problem === null ? '' : ` 
       await waitUntil(
         () => load.statuses.get(503) ?? 0,
         (count) => count > refused + 5,
-        60_000,
       );
       const status = await bridge.query('/v1/status');
       expect((status.journal as { problem: string }).problem).toContain('full');

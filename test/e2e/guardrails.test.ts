@@ -28,7 +28,7 @@ async function violations(home: MonitorHome, count: number): Promise<Violation[]
     const response = await fetch(`http://127.0.0.1:${home.ports.ui}/v1/guardrails`);
     return ((await response.json()) as { violations: Violation[] }).violations;
   };
-  return waitUntil(read, (found) => found.length >= count, 30_000);
+  return waitUntil(read, (found) => found.length >= count);
 }
 
 const DENY = '{commands: ["touch"], paths: ["~/.ssh"]}';

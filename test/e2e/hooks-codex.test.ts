@@ -41,7 +41,6 @@ async function listedByCodex(home: string): Promise<ListedHook[]> {
     waitUntil(
       () => output.split('\n').find((line) => line.startsWith(`{"id":${id},`)),
       (line) => line !== undefined,
-      30_000,
     );
   const send = (message: object) => child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
   send({ id: 1, method: 'initialize', params: { clientInfo: { name: 'test', version: '1' } } });
@@ -116,11 +115,7 @@ describe('monitor hooks, with the real Codex and no telemetry of its own', () =>
       runs: new Set(api.calls.map(({ turnId }) => turnId)).size,
       tool_calls: api.calls.flatMap(({ toolCallIds }) => toolCallIds).length,
     };
-    await waitUntil(
-      total,
-      ({ tool_calls, runs }) => tool_calls === truth.tool_calls && runs === truth.runs,
-      30_000,
-    );
+    await waitUntil(total, ({ tool_calls, runs }) => tool_calls === truth.tool_calls && runs === truth.runs);
     expect(await total()).toMatchObject(truth);
 
     expect((await home.run(['hooks', 'remove', 'codex'])).exitCode).toBe(0);

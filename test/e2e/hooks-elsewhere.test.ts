@@ -88,7 +88,7 @@ it('shows tokens and cost of an agent on another machine, with hooks put there o
     return data.rows.find(({ key }) => key.project === 'shop');
   };
   const cost = Math.round((run.result?.total_cost_usd ?? 0) * 1e6);
-  await waitUntil(row, (found) => found?.cost_micro_usd === cost, 30_000);
+  await waitUntil(row, (found) => found?.cost_micro_usd === cost);
   expect(await row()).toMatchObject({
     input_tokens: served.input_tokens,
     output_tokens: served.output_tokens,

@@ -141,7 +141,6 @@ it(
           cost: counter(path, 'agent.cost.usage'),
         }),
       (counted) => counted === truth,
-      60_000,
     );
     const wanted = JSON.stringify({
       logs: events[0]?.acknowledged.length,
@@ -158,7 +157,6 @@ it(
           tokens: ledger.total('agent.token.usage'),
         }),
       (delivered) => delivered === wanted,
-      60_000,
     );
     expect([...ledger.faults, ...socketLedger.faults]).toEqual([]);
   },

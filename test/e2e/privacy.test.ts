@@ -99,7 +99,6 @@ async function runWithDetails(
     () =>
       bridge.query('/v1/usage?by=agent') as Promise<unknown> as Promise<{ total: { tool_calls: number } }>,
     ({ total }) => total.tool_calls === SECRETS.length,
-    20_000,
   );
   return bridge;
 }

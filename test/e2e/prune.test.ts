@@ -86,7 +86,6 @@ describe('monitor prune', () => {
     await waitUntil(
       () => pruned('--older-than', '1d', '--dry-run'),
       ({ data }) => data.events === old.events,
-      40_000,
     );
     expect(await pruned('--older-than', '1d', '--yes')).toMatchObject({
       exitCode: 0,
@@ -112,7 +111,6 @@ describe('monitor prune', () => {
     await waitUntil(
       () => pruned('--older-than', '15d', '--dry-run'),
       ({ data }) => data.events === old.events && data.facts > 0,
-      40_000,
     );
     const before = await figures();
     expect((await pruned('--older-than', '15d', '--yes')).data).toMatchObject({ events: old.events });

@@ -30,7 +30,7 @@ async function eventsOf(home: MonitorHome, type: string, count: number): Promise
     const response = await fetch(`http://127.0.0.1:${home.ports.ui}/v1/events?event_type=${type}`);
     return ((await response.json()) as { events: Envelope[] }).events.reverse();
   };
-  return waitUntil(read, (events) => events.length >= count, 20_000);
+  return waitUntil(read, (events) => events.length >= count);
 }
 
 describe('monitor run', () => {

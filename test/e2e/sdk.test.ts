@@ -35,7 +35,6 @@ async function usageBecomes(bridge: Awaited<ReturnType<typeof startBridge>>, tru
   const total = await waitUntil(
     async () => ((await bridge.query('/v1/usage?by=day')) as { total: Record<string, unknown> }).total,
     (found) => Object.entries(truth).every(([name, value]) => found[name] === value),
-    20_000,
   );
   expect(total).toMatchObject(truth);
 }

@@ -63,7 +63,6 @@ it('one that follows the GenAI conventions has sessions, runs and tokens under i
   const usage = await waitUntil(
     async () => (await bridge.query('/v1/usage?by=agent')) as { rows: { runs: number }[] },
     ({ rows }) => rows[0]?.runs === 1,
-    15_000,
   );
   expect(usage.rows).toMatchObject([
     { key: { agent: 'bob' }, input_tokens: 1000, output_tokens: 50, sessions: 1, runs: 1 },

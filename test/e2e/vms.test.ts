@@ -42,7 +42,6 @@ describe.skipIf(!isInstalled())('virtual machines of a real libvirt', () => {
     const { data } = await waitUntil(
       () => home.json<{ vms: Vm[] }>(['vms', 'list']),
       (answer) => answer.data.vms.length === 4,
-      20_000,
     );
     expect(
       data.vms.map(({ name, state, project, registered }) => [name, state, project, registered]).sort(),
@@ -86,7 +85,6 @@ describe.skipIf(!isInstalled())('virtual machines of a real libvirt', () => {
     await waitUntil(
       () => bridge.json<{ vms: Vm[] }>(['vms', 'list']),
       ({ data }) => data.vms.some(({ name, state }) => name === 'test' && state === 'running'),
-      20_000,
     );
     stop();
     await watching;

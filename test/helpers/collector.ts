@@ -58,7 +58,7 @@ export async function startCollector(storeUrl: string): Promise<Collector> {
           return false;
         }
       };
-      await waitUntil(isHealthy, Boolean, 30_000).catch(() => {
+      await waitUntil(isHealthy, Boolean).catch(() => {
         throw new Error(`The Collector did not start. It wrote:\n${output}`);
       });
     },

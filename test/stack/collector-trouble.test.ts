@@ -64,7 +64,6 @@ it.skipIf(missing !== null)(
         sums.toolCalls - ledger.total('agent.tool.call.count'),
       ],
       (left) => left.every((count) => count === 0),
-      60_000,
     );
     expect(storedNumbers(bridge.config.journal_path, 'e').toSorted((a, b) => a - b)).toEqual(acknowledged);
     expect(ledger.logs.order.toSorted((a, b) => a - b)).toEqual(acknowledged);

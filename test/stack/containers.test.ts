@@ -57,7 +57,6 @@ const seen = (name: string, isSo: (container: Sampled) => boolean): Promise<Samp
   waitUntil(
     () => sampled(name),
     (container) => container !== undefined && isSo(container),
-    30_000,
   );
 
 /** CPU time as the kernel tells it in the container, seconds. */
@@ -182,7 +181,6 @@ describe('containers of a real Docker', () => {
         return events.map(({ payload }) => `${payload.name} ${payload.state} ${payload.severity}`);
       },
       (told) => told.includes(`${prefix}-eater gone warn`) || told.includes(`${prefix}-eater gone info`),
-      20_000,
     );
     const issues = (await bridge.query('/v1/events?event_type=container.issue')) as {
       events: { payload: Record<string, unknown> }[];

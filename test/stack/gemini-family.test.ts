@@ -37,7 +37,7 @@ async function expectRaw(metric: string, expected: Readonly<Record<string, numbe
     const samples = await stack.prometheus(`sum by (type) (${metric}{project="demo"})`);
     return Object.fromEntries(samples.map(({ labels, value }) => [labels.type, value]));
   };
-  await waitUntil(sums, (told) => told.input === expected.input, 60_000).catch(() => undefined);
+  await waitUntil(sums, (told) => told.input === expected.input).catch(() => undefined);
   expect(await sums()).toMatchObject(expected);
   const agents = await stack.prometheus(`count by (agent) (${metric}{project="demo"})`);
   expect(agents.map(({ labels }) => labels.agent).sort()).toEqual(AGENTS);
@@ -50,7 +50,7 @@ async function expectOwn(framework: string, expected: Readonly<Record<string, nu
     const samples = await stack.prometheus(query);
     return Object.fromEntries(samples.map(({ labels, value }) => [labels.gen_ai_token_type, value]));
   };
-  await waitUntil(sums, (told) => told.output === expected.output, 60_000).catch(() => undefined);
+  await waitUntil(sums, (told) => told.output === expected.output).catch(() => undefined);
   expect(await sums()).toEqual(expected);
 }
 

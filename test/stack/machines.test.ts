@@ -76,7 +76,6 @@ describe.skipIf(missing !== null)('machines of real libvirts in a real Prometheu
     waitUntil(
       async () => (await machines()).find(({ name }) => name === 'zap'),
       (vm) => vm?.state === state && vm.reason === reason,
-      30_000,
     );
 
   it('have the states and reasons of a fleet', async () => {
@@ -84,7 +83,6 @@ describe.skipIf(missing !== null)('machines of real libvirts in a real Prometheu
     const states = await waitUntil(
       () => ask(`sum by (vm_name, state) (libvirt_domain_state{${fleet}} == 1)`),
       (told) => told.length === FLEET_STATES.length,
-      30_000,
     );
     expect(states.map(([key]) => key).sort()).toEqual(
       FLEET_STATES.map(([name, state]) => labelKey({ vm_name: name, state })).sort(),
@@ -107,7 +105,6 @@ describe.skipIf(missing !== null)('machines of real libvirts in a real Prometheu
       await waitUntil(
         () => Promise.resolve(libvirt.processCpuSeconds(NAME)),
         (seconds) => seconds > 1,
-        60_000,
       );
       libvirt.virsh('suspend', NAME);
       await seen('paused', 'user');
@@ -118,7 +115,6 @@ describe.skipIf(missing !== null)('machines of real libvirts in a real Prometheu
       const total = await waitUntil(
         () => value(CPU),
         (seconds) => seconds >= 0.98 * (before + run) - TICKS,
-        30_000,
       );
       expect(total).toBeLessThanOrEqual(1.02 * (before + libvirt.processCpuSeconds(NAME)) + TICKS);
     };

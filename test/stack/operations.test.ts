@@ -53,7 +53,6 @@ describe("the bridge's own telemetry in the stores", () => {
     const traces = await waitUntil(
       () => stack.jaeger(SELF),
       (found) => found.length > 0,
-      60_000,
     );
     expect(traces.flatMap(({ spans }) => spans).map(({ operationName }) => operationName)).toContain(
       'bridge.deliver',
@@ -77,7 +76,6 @@ test('monitor prune --session takes a session out of Loki, leaves the others, an
   await waitUntil(
     async () => [await entriesOf(forgotten.sessionId), await entriesOf(kept.sessionId)],
     ([gone, left]) => gone?.length === forgotten.events.length && left?.length === kept.events.length,
-    60_000,
   );
   const said = await stack.monitor('prune', '--session', forgotten.sessionId, '--yes', '--json');
   const { data } = JSON.parse(said);

@@ -161,7 +161,7 @@ describe('while parts are killed and stores are away', () => {
       return new Set(entries.map(({ labels }) => labels.event_id));
     };
     const wanted = Object.values(cases).map(({ event }) => event.id);
-    await waitUntil(seen, (ids) => wanted.every((id) => ids.has(id)), 40_000);
+    await waitUntil(seen, (ids) => wanted.every((id) => ids.has(id)));
     const [large] = await stack.loki(
       `{service_name="agent-monitor", project="stream"} | event_id="${cases.large.event.id}"`,
       now - hourMs,

@@ -69,7 +69,6 @@ describe.skipIf(noGenerator !== null)(
       const sum = await waitUntil(
         () => sumOf(passedOn(target, service).logs),
         (found) => found >= 10_000,
-        30_000,
       );
       // What was durable and not acknowledged yet when the bridge died came twice: never more than one batch.
       expect(sum).toBeLessThanOrEqual(10_100);

@@ -45,7 +45,6 @@ export function describeKeeping(open: OpenJournal): void {
       const counted = await waitUntil(
         () => countedCalls(opened),
         (calls) => calls > 0,
-        20_000,
       );
       expect(await journal.prune({ sessionId: 's2' })).toMatchObject({ events: 2 });
       expect(opened.readModel.session('s2')).toBeNull();
