@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PackageFiles } from '../package-files.ts';
+import { curlConfig } from './curl-config.ts';
 import type { FileEdit, HookTarget } from './hook-kind.ts';
 import type { HookPlace } from './hook-place.ts';
 import { senderScript } from './sender-script.ts';
@@ -34,7 +35,9 @@ export async function planSender(options: SenderOptions): Promise<SenderFiles> {
   const { packageFiles, place, folder, spoolDir, target } = options;
   const program = join(folder, 'hook-sender.cjs');
   const name = target.project === null ? 'hook' : `hook-${encodeURIComponent(target.project)}`;
-  const [script, config] = [join(folder, `${name}.sh`), join(folder, `${name}.json`)];
+  const [script, config, curl] = ['sh', 'json', 'curl'].map((suffix) =>
+    join(folder, `${name}.${suffix}`),
+  ) as [string, string, string];
   const node = place.node ?? ['node'];
   const { host, project, agent } = target;
   const described = Object.fromEntries(
@@ -43,7 +46,17 @@ export async function planSender(options: SenderOptions): Promise<SenderFiles> {
   const wanted: [string, string][] = [
     [program, await readFile(packageFiles.hookSender, 'utf8')],
     [config, `${JSON.stringify({ ...target, spool: spoolDir }, null, 2)}\n`],
-    [script, senderScript({ sender: [...node, program, '--config', config], spool: spoolDir, described })],
+    [curl, curlConfig(target)],
+    [
+      script,
+      senderScript({
+        sender: [...node, program, '--config', config],
+        spool: spoolDir,
+        described,
+        url: target.url,
+        curlConfig: curl,
+      }),
+    ],
   ];
   const edits: FileEdit[] = [];
   for (const [path, after] of wanted) {

@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { curlConfig } from '../../../cli/hooks/curl-config.ts';
+import type { HookTarget } from '../../../cli/hooks/hook-kind.ts';
 import { senderScript } from '../../../cli/hooks/sender-script.ts';
 import type { BenchContext, Benchmark, Row } from '../benchmark.ts';
 import { writeTemplate } from '../load/load-generator.ts';
@@ -79,15 +81,15 @@ async function asCommand(context: BenchContext): Promise<Row[]> {
 
 async function commandRow(context: BenchContext, url: string, hook: string, what: string): Promise<Row> {
   const folder = join(context.folder, `${hook}-${url.length}`);
-  const [spool, config, script] = ['spool', 'hook.json', 'hook.sh'].map((name) => join(folder, name)) as [
-    string,
-    string,
-    string,
-  ];
+  const [spool, config, script, curl] = ['spool', 'hook.json', 'hook.sh', 'hook.curl'].map((name) =>
+    join(folder, name),
+  ) as [string, string, string, string];
+  const target: HookTarget = { url, token: null, host: 'box', project: null, agent: null };
   mkdirSync(folder);
-  writeFileSync(config, JSON.stringify({ url, token: null, host: 'box', project: null, agent: null, spool }));
+  writeFileSync(config, JSON.stringify({ ...target, spool }));
+  writeFileSync(curl, curlConfig(target));
   const sender = [process.execPath, context.program.hookSender, '--config', config];
-  writeFileSync(script, senderScript({ sender, spool, described: { host: 'box' } }));
+  writeFileSync(script, senderScript({ sender, spool, described: { host: 'box' }, url, curlConfig: curl }));
   const added: number[] = [];
   const pairs = await measurePairs({
     pairs: context.settings.pairs,
