@@ -250,7 +250,7 @@ function tools(): Band[] {
 }
 
 function permissions(): Band[] {
-  const by = ['project', 'agent', TOOL, 'decision', 'decision_source'];
+  const by = ['project', 'agent', TOOL, 'agent_decision', 'agent_decision_source'];
   return [
     {
       height: 9,
@@ -270,21 +270,18 @@ function permissions(): Band[] {
           {
             id: 17,
             title: 'Permission decisions, in range',
-            description: `Who decided what about which tool. ${FROM_EVENTS} Empty for agents that tell no decisions. The variable Model does not apply.`,
+            description: `Who decided what about which tool. Source: counter. Empty for agents that tell no decisions. ${NOT_BY_MODEL}`,
             noValue: NO_DECISION,
           },
           {
-            store: 'loki',
             keys: {
               project: 'Project',
               agent: 'Agent',
               [TOOL]: 'Tool',
-              decision: 'Decision',
-              decision_source: 'Source',
+              agent_decision: 'Decision',
+              agent_decision_source: 'Source',
             },
-            columns: [
-              { title: 'Times', expr: eventCount(by, 'event_name="tool.decision"'), unit: UNITS.count },
-            ],
+            columns: [{ title: 'Times', expr: total(DECISIONS, ...by), unit: UNITS.count }],
             sortBy: 'Times',
           },
         ),

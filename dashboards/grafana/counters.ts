@@ -15,6 +15,7 @@ export const FAILED_CALLS = series('agent_api_request_count_total', BY_MODEL, 'e
 export const TOOLS = series('agent_tool_call_count_total');
 export const FAILED_TOOLS = series('agent_tool_call_count_total', NOT_WELL);
 export const DECISIONS = series('agent_permission_decision_count_total');
+export const REJECTIONS = series('agent_permission_decision_count_total', 'agent_decision="reject"');
 export const LINES = series('agent_lines_of_code_count_total');
 export const COMMITS = series('agent_commit_count_total');
 export const PULL_REQUESTS = series('agent_pull_request_count_total');
@@ -22,6 +23,8 @@ export const FILE_OPERATIONS = series('agent_file_operation_count_total');
 export const COMPACTIONS = series('agent_compaction_count_total');
 export const ACTIVE_TIME = series('agent_active_time_seconds_total');
 export const VIOLATIONS = series('agent_guardrail_violation_count_total');
+export const ERRORS = series('agent_error_count_total');
+export const SCORES = series('agent_feedback_count_total');
 
 /** Tokens of one type: input, output, cache_read or cache_creation. */
 export function tokensOfType(type: string): string {

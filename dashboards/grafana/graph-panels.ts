@@ -33,6 +33,8 @@ import type { Unit } from './units.ts';
 /** Rows of a state timeline on one page: more are not readable. */
 const ROWS_A_PAGE = 15;
 const SHORTEST_STEP = '1m';
+/** Each step is work for the store, and more are not told apart. */
+const MOST_STEPS = 300;
 
 /** Values from which on something is near its limit, and at it. */
 export interface Limits {
@@ -44,6 +46,7 @@ export interface Limits {
 export function linesPanel(text: PanelText, ...queries: readonly Query[]): TimeSeriesPanelBuilder {
   return describe(new TimeSeriesPanelBuilder(), text, queries)
     .interval(SHORTEST_STEP)
+    .maxDataPoints(MOST_STEPS)
     .min(0)
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.PaletteClassicByName))
     .legend(
@@ -69,6 +72,7 @@ export function linesPanel(text: PanelText, ...queries: readonly Query[]): TimeS
 export function heatmapPanel(text: PanelText, expr: string, bucketUnit: Unit): HeatmapPanelBuilder {
   return describe(new HeatmapPanelBuilder(), text, [buckets(expr)])
     .interval(SHORTEST_STEP)
+    .maxDataPoints(MOST_STEPS)
     .calculate(false)
     .yAxis(new YAxisConfigBuilder().unit(bucketUnit).axisPlacement(AxisPlacement.Left))
     .color(new HeatmapColorOptionsBuilder().scheme('Blues').steps(32).exponent(0.5))
@@ -115,6 +119,7 @@ export function statesPanel(
 ): StateTimelinePanelBuilder {
   return describe(new StateTimelinePanelBuilder(), text, queries)
     .interval(SHORTEST_STEP)
+    .maxDataPoints(MOST_STEPS)
     .perPage(ROWS_A_PAGE)
     .mergeValues(true)
     .mappings([
@@ -135,6 +140,7 @@ export function historyPanel(
 ): StatusHistoryPanelBuilder {
   return describe(new StatusHistoryPanelBuilder(), text, queries)
     .interval(SHORTEST_STEP)
+    .maxDataPoints(MOST_STEPS)
     .perPage(ROWS_A_PAGE)
     .min(0)
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Thresholds))

@@ -1,9 +1,9 @@
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
-import { VIOLATIONS } from './counters.ts';
+import { REJECTIONS, VIOLATIONS } from './counters.ts';
 import { type Band, dashboard } from './dashboard.ts';
-import { eventCount, eventCountOverTime } from './event-totals.ts';
+import { eventCount } from './event-totals.ts';
 import { FROM_EVENTS, NOT_BY_MODEL, STEP_IN_PROGRESS } from './notes.ts';
-import { barsPanel, eventBarsPanel, recordsPanel, statPanel } from './panels.ts';
+import { barsPanel, recordsPanel, statPanel } from './panels.ts';
 import { eventsNow, valueNow } from './queries.ts';
 import { events } from './selectors.ts';
 import { tablePanel } from './table-panel.ts';
@@ -46,11 +46,11 @@ function verdict(): Band {
         {
           id: 3,
           title: 'Tool calls rejected, in range',
-          description: `Calls that a person, a rule or a hook refused. ${NOTES} Empty when everything was let through.`,
+          description: `Calls that a person, a rule or a hook refused. Source: counter. Empty when everything was let through. ${NOT_BY_MODEL}`,
           unit: UNITS.count,
           noValue: 'None',
         },
-        eventsNow(eventCount([], ...REJECTED), 'Rejected'),
+        valueNow(total(REJECTIONS), 'Rejected'),
       ),
       statPanel(
         {
@@ -91,16 +91,16 @@ function overTime(): Band {
         totalOverTime(VIOLATIONS, 'agent_guardrail_rule'),
         '{{agent_guardrail_rule}}',
       ),
-      eventBarsPanel(
+      barsPanel(
         {
           id: 7,
           title: 'Tool calls rejected per step, by source',
-          description: `Who refused calls when. ${NOTES} Empty when everything was let through.`,
+          description: `Who refused calls when. Source: counter. ${STEP_IN_PROGRESS} Empty when everything was let through. ${NOT_BY_MODEL}`,
           unit: UNITS.count,
           noValue: 'Nothing was rejected in this range',
         },
-        eventCountOverTime(['decision_source'], ...REJECTED),
-        '{{decision_source}}',
+        totalOverTime(REJECTIONS, 'agent_decision_source'),
+        '{{agent_decision_source}}',
       ),
     ],
   };

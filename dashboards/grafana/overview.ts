@@ -2,6 +2,7 @@ import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard
 import {
   CALLS,
   COST,
+  ERRORS,
   FAILED_CALLS,
   FAILED_RUNS,
   FAILED_TOOLS,
@@ -13,14 +14,12 @@ import {
 import { type Band, dashboard } from './dashboard.ts';
 import { LIST_PRICE, NOT_BY_MODEL } from './notes.ts';
 import { rightNow } from './overview-now.ts';
-import { barsPanel, eventBarsPanel, recordsPanel, statPanel } from './panels.ts';
-import { eventsNow, valueNow } from './queries.ts';
+import { barsPanel, recordsPanel, statPanel } from './panels.ts';
+import { valueNow } from './queries.ts';
 import { BY_MODEL, events, series } from './selectors.ts';
 import { tablePanel } from './table-panel.ts';
 import { partOf, total, totalOverTime } from './totals.ts';
 import { UNITS } from './units.ts';
-
-const ERRORS = events('severity_text="ERROR"');
 
 /** Totals, and beside each what failed of it. */
 function totals(): Band {
@@ -106,11 +105,11 @@ function totals(): Band {
         {
           id: 8,
           title: 'Errors, in range',
-          description: `Log records of severity ERROR in the range: errors that agents report, and calls, tools and runs that ended in one; one mishap can leave several. Source: Loki. Empty is good news. ${NOT_BY_MODEL}`,
+          description: `Model calls, tool calls and runs of the range that ended in an error, and errors that agents report; one mishap can leave several. Source: counter. Empty is good news. ${NOT_BY_MODEL}`,
           unit: UNITS.count,
           noValue: 'None',
         },
-        eventsNow(`sum (count_over_time(${ERRORS} [$__range]))`, 'Failed'),
+        valueNow(total(ERRORS), 'Failed'),
       ),
     ],
   };
@@ -265,16 +264,16 @@ function errors(): Band {
         totalOverTime(FAILED_CALLS, 'error_type'),
         '{{error_type}}',
       ),
-      eventBarsPanel(
+      barsPanel(
         {
           id: 15,
-          title: 'Errors per step, by event',
-          description: `Log records of severity ERROR in each step of the graph, by what told of them. Source: Loki. Empty is good news. ${NOT_BY_MODEL}`,
+          title: 'Errors per step, by kind',
+          description: `Model calls, tool calls and runs that ended in an error, and errors that agents report (event), in each step of the graph. Source: counter. Empty is good news. The step in progress is not shown yet. ${NOT_BY_MODEL}`,
           unit: UNITS.count,
           noValue: 'No errors in this range',
         },
-        `sum by (event_name) (count_over_time(${ERRORS} [$__auto]))`,
-        '{{event_name}}',
+        totalOverTime(ERRORS, 'agent_error_kind'),
+        '{{agent_error_kind}}',
       ),
     ],
   };

@@ -27,6 +27,9 @@ import { UNITS } from './units.ts';
 /** Bars shorter than this would cut a minute in which unchanged series are not repeated. */
 const SHORTEST_BAR = '1m';
 
+/** More bars are too thin to tell apart, and each step is work for the store. */
+const MOST_BARS = 300;
+
 /** One number, or a few that belong together and are told apart by their legends; `Failed` turns red above 0. */
 export function statPanel(text: PanelText, ...queries: readonly Query[]): StatPanelBuilder {
   return describe(new StatPanelBuilder(), text, queries)
@@ -66,6 +69,7 @@ export function eventBarsPanel(text: PanelText, expr: string, legend: string): T
 function bars(text: PanelText, query: Query): TimeSeriesPanelBuilder {
   const panel = describe(new TimeSeriesPanelBuilder(), text, [query])
     .interval(SHORTEST_BAR)
+    .maxDataPoints(MOST_BARS)
     .drawStyle(GraphDrawStyle.Bars)
     // A step's value stands at its end.
     .barAlignment(BarAlignment.Before)

@@ -1,6 +1,6 @@
 import { BigValueTextMode } from '@grafana/grafana-foundation-sdk/common';
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
-import { ACTIVE_TIME, COST, FAILED_RUNS, FAILED_TOOLS, RUNS, SESSIONS, TOOLS } from './counters.ts';
+import { ACTIVE_TIME, COST, FAILED_RUNS, FAILED_TOOLS, RUNS, SCORES, SESSIONS, TOOLS } from './counters.ts';
 import { type Band, dashboard } from './dashboard.ts';
 import { eventCount, eventSum, eventTime, promptPeak } from './event-totals.ts';
 import { FROM_EVENTS, LIST_PRICE, NOT_BY_MODEL, STEP_IN_PROGRESS } from './notes.ts';
@@ -194,6 +194,7 @@ function families(): Band {
 }
 
 function overTime(): Band {
+  const judged = ['agent_feedback_score', 'agent_feedback_source'];
   return {
     height: 8,
     panels: [
@@ -218,6 +219,19 @@ function overTime(): Band {
         },
         totalOverTime(COST, 'agent'),
         '{{agent}}',
+      ),
+      tablePanel(
+        {
+          id: 12,
+          title: 'Judgements of sessions, in range',
+          description: `Scores from 1 to 5 (best) that people gave with "monitor rate" or in an agent's survey, and agents gave themselves. Source: counter. Empty when nobody judged. ${NOT_BY_MODEL}`,
+          noValue: 'Nobody judged a session: "monitor rate SESSION 4" does',
+        },
+        {
+          keys: { agent_feedback_score: 'Score', agent_feedback_source: 'Who judged' },
+          columns: [{ title: 'Times', expr: total(SCORES, ...judged), unit: UNITS.count }],
+          sortBy: 'Score',
+        },
       ),
     ],
   };

@@ -1,30 +1,24 @@
 /**
- * How far back the value before a range is looked for. It is read on every query, and a counter has a sample a minute:
- * a day costs milliseconds where the 30 days that are kept cost seconds.
+ * What the names of increments begin with. The bridge tells growth twice: by the counter, which it repeats each minute
+ * for those who look at now, and by these gauges, which have a sample where the counter grew and no other.
  */
-const LOOKBACK = '1d';
+const INCREMENTS = 'increments_';
 
 /**
- * PromQL: by how much each series of a counter that never resets grew in the selected range. For instant queries.
+ * PromQL: by how much each series of a counter of the bridge grew in the selected range. For instant queries.
  *
- * `increase()` is no help here: it extrapolates, and it sees nothing of a series with one sample in the range. This is
- * the last value in the range minus the last one before it. Without one before it, it is minus the smallest value in
- * the range, which is its first, since counters only rise:
- * - 0 where the series was born in the range: the bridge has its birth stored;
- * - the value that left last, where nothing left for a day: the bridge sends that one again before newer ones;
- * - where the store's memory begins, where the range is longer than that.
- *
- * So it is exact whether the range starts before the first event, in an outage or after it. Series without any sample
- * in the range have no value.
- * @param selector see `series`.
+ * It is the sum of its increments: exact whether the range starts before the first event, in an outage or after it,
+ * and whatever happened to the bridge meanwhile. It reads a sample for each minute in which something happened, where
+ * the counter itself has one for every minute. Series that did not grow have no value.
+ * @param selector of the counter, see `series`.
  */
 export function totalInRange(selector: string): string {
-  return growth(selector, '$__range');
+  return sumOfIncrements(selector, '$__range');
 }
 
 /** The same per step of a graph, for range queries: bars that add up to the total. */
 export function totalPerStep(selector: string): string {
-  return growth(selector, '$__interval');
+  return sumOfIncrements(selector, '$__interval');
 }
 
 /** PromQL: sum of the growth in the range, over all series or by labels. @param selector see `series`. */
@@ -54,9 +48,8 @@ export function partOf(part: string, whole: string): string {
   return `(${part} or 0 * ${whole})`;
 }
 
-function growth(selector: string, range: string): string {
-  const before = `last_over_time(${selector}[${LOOKBACK}] offset ${range})`;
-  return `(last_over_time(${selector}[${range}]) - (${before} or min_over_time(${selector}[${range}])))`;
+function sumOfIncrements(selector: string, range: string): string {
+  return `sum_over_time(${INCREMENTS}${selector.replace(/_total(?=\{)/, '')}[${range}])`;
 }
 
 /** `sum`, by labels where there are any: PromQL and LogQL alike. */

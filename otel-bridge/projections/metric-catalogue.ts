@@ -86,6 +86,11 @@ export const METRICS = {
     unit: '{violation}',
     description: 'Guardrails broken',
   },
+  'agent.error.count': {
+    kind: 'counter',
+    unit: '{error}',
+    description: 'Model calls, tool calls and runs that ended in an error, and errors that agents report',
+  },
   'agent.feedback.count': {
     kind: 'counter',
     unit: '{judgement}',

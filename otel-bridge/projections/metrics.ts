@@ -36,6 +36,24 @@ const FLAT: Attributes = { 'agent.billing': 'flat' };
  * @param amounts the part of its tokens and cost that counters do not hold yet
  */
 export function toIncrements(fact: Fact, isFlat = false, amounts: UsageAmounts = fact): Increment[] {
+  return [...meantIncrements(fact, isFlat, amounts), ...errorIncrements(fact)];
+}
+
+/** What can end in an error, and what that is called. */
+const ERROR_KINDS: Readonly<Partial<Record<Fact['kind'], string>>> = {
+  api: 'call',
+  tool: 'tool',
+  run: 'run',
+  event: 'event',
+};
+
+function errorIncrements({ kind, outcome, data }: Fact): Increment[] {
+  const name = ERROR_KINDS[kind];
+  if (outcome !== 'error' || name === undefined || data.aggregate === true) return [];
+  return [{ metric: 'agent.error.count', attributes: { 'agent.error.kind': name }, value: 1 }];
+}
+
+function meantIncrements(fact: Fact, isFlat: boolean, amounts: UsageAmounts): Increment[] {
   switch (fact.kind) {
     case 'session': {
       const startType = textOf(fact.data.start_type) ?? (fact.data.resumed === true ? 'resume' : 'fresh');

@@ -64,11 +64,18 @@ function storedNames(metric: string, { kind, unit }: MetricDefinition): string[]
   return [`${base}${suffix}${kind === 'counter' ? '_total' : ''}`];
 }
 
+/** What can be asked: gauges, and increments of counters and histograms. */
 const stored = new Map(
   Object.entries(METRICS).flatMap(([metric, definition]) =>
-    storedNames(metric, definition).map((name): [string, string] => [name, metric]),
+    storedNames(metric, definition).map((name): [string, string] =>
+      definition.kind === 'gauge' ? [name, metric] : [incrementsOf(name), metric],
+    ),
   ),
 );
+
+function incrementsOf(counter: string): string {
+  return `increments_${counter.replace(/_total$/, '')}`;
+}
 
 /** Labels of each metric: those of its owner and those that the projection gives it. */
 const labels = new Map<string, Set<string>>();
@@ -123,6 +130,15 @@ const increments = [
     ] satisfies FactKind[]
   ).flatMap((kind) => toIncrements(makeFact({ ...whole, kind, outcome: 'success', data }))),
   ...toIncrements(makeFact({ ...whole, kind: 'event', eventType: 'guardrail.violation', data })),
+  ...toIncrements(makeFact({ ...whole, kind: 'event', eventType: 'error', outcome: 'error', data })),
+  ...toIncrements(
+    makeFact({
+      ...whole,
+      kind: 'event',
+      eventType: 'feedback',
+      data: { score: 4, feedback_source: 'person' },
+    }),
+  ),
   ...TALLY_MEASURES.map((measure) => tallyIncrement(measure, 1)),
 ];
 for (const { metric, attributes } of increments) {
@@ -185,7 +201,7 @@ describe('every PromQL query', () => {
     (_, { store, expr }) => {
       for (const { metric, takenBy } of parsePromql(fillIn(store, expr, FILL_IN)).selections) {
         const name = stored.get(metric) as keyof typeof METRICS;
-        if (METRICS[name].kind !== 'gauge') expect(['last_over_time', 'min_over_time']).toContain(takenBy);
+        if (METRICS[name].kind !== 'gauge') expect(takenBy).toBe('sum_over_time');
       }
     },
   );
@@ -269,10 +285,13 @@ describe('every variable', () => {
       for (const { selector, label } of variableQueries(dashboard)) {
         const text = fillIn('prometheus', selector, FILL_IN);
         expect(parsePromql(text).errors).toEqual([]);
-        const metrics = text.match(/agent_\w+/g) ?? [];
+        const metrics = text.match(/\bagent_\w+/g) ?? [];
         expect(metrics).not.toEqual([]);
-        for (const metric of metrics.filter((name) => stored.has(name)))
-          expect([...(labels.get(stored.get(metric) ?? '') ?? [])]).toContain(label);
+        for (const metric of metrics)
+          for (const name of [stored.get(metric), stored.get(incrementsOf(metric))].filter(
+            (name) => name !== undefined,
+          ))
+            expect([...(labels.get(name) ?? [])]).toContain(label);
       }
     }
   });

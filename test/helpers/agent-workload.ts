@@ -37,6 +37,7 @@ export type Observed =
   | 'tool ended'
   | 'tool seconds'
   | 'error'
+  | 'judgement'
   | 'lines'
   | 'commit'
   | 'pull request'
@@ -212,7 +213,7 @@ export function makeWorkload(options: WorkloadOptions): Workload {
       const error: Record<string, string> = errorType === undefined ? {} : { error_type: errorType };
       observe('call', { gen_ai_request_model: model, ...labels, ...error }, 1, runId);
       if (errorType !== undefined) {
-        observe('error', { event_name: 'api.request' });
+        observe('error', { agent_error_kind: 'call' });
         return;
       }
       observeSpent(spent, model, labels, runId);
@@ -254,7 +255,7 @@ export function makeWorkload(options: WorkloadOptions): Workload {
       observe('tool', labels);
       observe('tool ended', labels, 1, runId);
       observe('tool seconds', labels, durationMs / 1000);
-      if (outcome === 'error') observe('error', { event_name: 'span.end' });
+      if (outcome === 'error') observe('error', { agent_error_kind: 'tool' });
       if (lines === null) return;
       observe('lines', { type: 'added' }, lines.lines_added);
       observe('lines', { type: 'removed' }, lines.lines_removed);
@@ -267,7 +268,7 @@ export function makeWorkload(options: WorkloadOptions): Workload {
         0.1,
         (runId) => {
           tell('error', { message: 'connection lost' }, { runId });
-          observe('error', { event_name: 'error' });
+          observe('error', { agent_error_kind: 'event' });
         },
       ],
       [
@@ -331,6 +332,15 @@ export function makeWorkload(options: WorkloadOptions): Workload {
         },
       ],
       [
+        0.05,
+        (runId) => {
+          const score = 1 + below(5);
+          const source = pick(['user', 'agent']);
+          tell('feedback', { score, scale: 5, feedback_source: source }, { runId });
+          observe('judgement', { agent_feedback_score: String(score), agent_feedback_source: source });
+        },
+      ],
+      [
         0.2,
         (runId) => {
           const asked = { host: pick(['registry.test', 'paste.test']), decision: pick(['allow', 'deny']) };
@@ -365,7 +375,7 @@ export function makeWorkload(options: WorkloadOptions): Workload {
       const whole = tellsCalls ? {} : { model, usage: payloadOf(spent) };
       tell('run.end', { status: outcome, ...whole }, { runId });
       observe('run', { agent_outcome: outcome }, 1, runId);
-      if (outcome === 'error') observe('error', { event_name: 'run.end' });
+      if (outcome === 'error') observe('error', { agent_error_kind: 'run' });
       if (tellsCalls) return;
       observeSpent(spent, model, {}, runId);
       tell('metric.snapshot', whole, { runId });

@@ -163,7 +163,7 @@ const AT_ONCE: Readonly<Record<string, Truth>> = {
   'overview.json 6B': counted('call', [], failed),
   'overview.json 7A': TOTAL,
   'overview.json 7B': FAILED,
-  'overview.json 8A': told('error'),
+  'overview.json 8A': counted('error'),
   'overview.json 9A': counted('cost', OWNER),
   'overview.json 10A': counted('tokens', ['gen_ai_token_type']),
   'overview.json 11A': counted('session', OWNER),
@@ -185,7 +185,7 @@ const AT_ONCE: Readonly<Record<string, Truth>> = {
   'overview.json 13C': share(FAILED_TOOLS, TOOLS),
   'overview.json 13D': share(counted('tool seconds', [TOOL], ran), counted('tool ended', [TOOL], ran)),
   'overview.json 14A': counted('call', ['error_type'], failed),
-  'overview.json 15A': told('error', ['event_name']),
+  'overview.json 15A': counted('error', ['agent_error_kind']),
   'overview.json 17A': counted('cost'),
   'overview.json 18A': counted('cost'),
   'overview.json 19A': (scene) => knownSessions(scene, ['state']),
@@ -215,6 +215,7 @@ const AT_ONCE: Readonly<Record<string, Truth>> = {
   'sessions.json 8A': told('child session', ['parent_session_id', 'session_id', 'agent']),
   'sessions.json 9A': counted('run', ['agent_outcome']),
   'sessions.json 10A': counted('cost', ['agent']),
+  'sessions.json 12A': counted('judgement', ['agent_feedback_score', 'agent_feedback_source']),
   'sessions.json 11A': counted('seconds at work', ['type']),
 
   'session-timeline.json 1A': wholeTime,
@@ -284,7 +285,7 @@ const AT_ONCE: Readonly<Record<string, Truth>> = {
   'coding.json 14E': (scene) => quantiles(0.95, scene, ...TOOL_TIMES, [TOOL]),
   'coding.json 15A': counted('tool', [TOOL, 'agent'], failed),
   'coding.json 16A': counted('decision', ['agent_decision', 'agent_decision_source']),
-  'coding.json 17A': told('decision', [...OWNER, TOOL, 'decision', 'decision_source']),
+  'coding.json 17A': counted('decision', [...OWNER, TOOL, 'agent_decision', 'agent_decision_source']),
   'coding.json 18A': told('mode change', [...OWNER, 'from_mode', 'to_mode', 'trigger']),
 
   'context.json 1A': fullestContexts,
@@ -333,11 +334,11 @@ const AT_ONCE: Readonly<Record<string, Truth>> = {
 
   'guardrails.json 1A': counted('violation'),
   'guardrails.json 2A': told('violation', [], is('action', 'deny')),
-  'guardrails.json 3A': told('decision', [], is('decision', 'reject')),
+  'guardrails.json 3A': counted('decision', [], is('decision', 'reject')),
   'guardrails.json 4A': told('mode change', [], asksNobody),
   'guardrails.json 5A': told('refusal'),
   'guardrails.json 6A': counted('violation', ['agent_guardrail_rule']),
-  'guardrails.json 7A': told('decision', ['decision_source'], is('decision', 'reject')),
+  'guardrails.json 7A': counted('decision', ['agent_decision_source'], is('decision', 'reject')),
   'guardrails.json 8A': told('violation', [...SESSION, 'rule', 'action', TOOL]),
   'guardrails.json 9A': told('decision', [...SESSION, TOOL, 'decision_source'], is('decision', 'reject')),
 

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { ContextUse } from '../../domain/read-model.ts';
+import { isMalformedJson } from './sqlite-error.ts';
 
 /** Prompt of a call. */
 const USED = 'input_tokens + cache_read_tokens + cache_creation_tokens';
@@ -8,7 +9,10 @@ const WINDOW = "coalesce(data ->> 'context_window_tokens', data ->> 'model_windo
 const IS_MAIN = `kind = 'api' AND superseded = 0 AND ${USED} > 0 AND data ->> 'aggregate' IS NULL
   AND coalesce(data ->> 'query_source', 'main') = 'main'`;
 
-/** Reads how full the context of a session is, and was at most; null where no call of it is known. */
+/**
+ * Reads how full the context of a session is, and was at most; null where no call of it is known, or a damaged disk left
+ * one that cannot be read: the figures of all other sessions shall not wait for it.
+ */
 export function createContextReader(database: DatabaseSync): (sessionId: string) => ContextUse | null {
   const last = database.prepare(
     `SELECT kind, ${USED} AS used, ${WINDOW} AS window, data ->> 'post_tokens' AS post,
@@ -21,9 +25,16 @@ export function createContextReader(database: DatabaseSync): (sessionId: string)
   const peak = database.prepare(
     `SELECT max(${USED}) AS used, ${WINDOW} AS window FROM facts WHERE session_id = ? AND ${IS_MAIN}`,
   );
+  const read = (sessionId: string) => {
+    try {
+      return { most: peak.get(sessionId), now: last.get(sessionId) };
+    } catch (error) {
+      if (isMalformedJson(error)) return { most: undefined, now: undefined };
+      throw error;
+    }
+  };
   return (sessionId) => {
-    const most = peak.get(sessionId);
-    const now = last.get(sessionId);
+    const { most, now } = read(sessionId);
     if (now === undefined) return null;
     const usedTokens = Number(now.told ?? now.post ?? now.used);
     const windowTokens =

@@ -29,3 +29,8 @@ export function isDiskError(error: unknown): boolean {
 export function isFailedSync(error: unknown): boolean {
   return isDatabaseError(error) && error.errcode === SQLITE_IOERR_FSYNC;
 }
+
+/** True where a query found text that is no JSON in a column that holds JSON: the disk changed it, and nothing noticed. */
+export function isMalformedJson(error: unknown): boolean {
+  return isDatabaseError(error) && error.message === 'malformed JSON';
+}

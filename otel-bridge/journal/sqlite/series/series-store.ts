@@ -4,6 +4,7 @@ import type { MetricName } from '../../../projections/metric-catalogue.ts';
 import type { Increment } from '../../../projections/metrics.ts';
 import { canonical, canonicalResource } from './canonical.ts';
 import { createCardinalityLimit } from './cardinality-limit.ts';
+import { incrementPoints } from './increment-points.ts';
 import { addTo, emptyValue, type Series, toPoint } from './series.ts';
 
 /**
@@ -26,7 +27,7 @@ export interface SeriesStore {
   begin(metric: MetricName, resource: Attributes, attributes: Attributes, value: number): void;
   /**
    * Points that are due, in the order in which they must be stored: births (0) first, then the last values of series
-   * that were not exported for a while, then values.
+   * that were not exported for a while, then values and by how much they grew (`incrementPoints`).
    * @param all also the series that did not change, so that stores do not take them for gone.
    * @param fromMs no point is older than this, unix ms. @default 0
    */
@@ -153,7 +154,11 @@ export function createSeriesStore(database: DatabaseSync, instanceId: string): S
         }
         // A birth and a value of one moment would be one sample.
         values.push(toPoint(series, series.value, Math.max(nowMs, bornMs + 1)));
-        if (exported !== value) changed.add(series);
+        if (exported !== value) {
+          const before = exported === null ? emptyValue(series.metric) : JSON.parse(exported);
+          values.push(...incrementPoints(series, before as Series['value'], nowMs));
+          changed.add(series);
+        }
         series.exported = value;
         series.exportedMs = nowMs;
       }

@@ -2,7 +2,10 @@ import type { Attributes, HistogramValue, MetricPoint } from '../../../domain/ou
 import { type MetricName, metricDefinition } from '../../../projections/metric-catalogue.ts';
 
 /** Cost is counted in integer nano-dollars and leaves as dollars; time at work in milliseconds and leaves as seconds. */
-const SCALES: Partial<Record<MetricName, number>> = { 'agent.cost.usage': 1e9, 'agent.active_time': 1e3 };
+export const SCALES: Partial<Record<MetricName, number>> = {
+  'agent.cost.usage': 1e9,
+  'agent.active_time': 1e3,
+};
 
 /** A counter or histogram with all of its attributes. */
 export interface Series {
