@@ -23,7 +23,7 @@ import { createGuardRules } from './guardrails/guard-rules.ts';
 import { startContainerSampler } from './host/containers/start-container-sampler.ts';
 import type { TranscriptProgress } from './host/follow-progress.ts';
 import { startHookWatch } from './host/hook-watch/start-hook-watch.ts';
-import { toNotice } from './host/notify/notice.ts';
+import { NOTIFIED_TYPE, toNotice } from './host/notify/notice.ts';
 import { createNotifier, type Notifier } from './host/notify/notifier.ts';
 import { toTranscriptPrivacy } from './host/run-host.ts';
 import { startSpoolDrain } from './host/spool/start-spool-drain.ts';
@@ -255,7 +255,7 @@ export async function runBridge({ config, log, logTap, program }: BridgeOptions)
   );
   const endNotes = journal.onEvents((events) => {
     for (const event of events) guard.note(event);
-  });
+  }, guard.isNoted);
   parts.defer(endNotes);
   if (config.sessions.snapshot_interval_ms !== null) {
     parts.use(
@@ -385,12 +385,15 @@ function selfTargets({ targets, telemetry }: BridgeConfig): SdkTarget[] {
 
 /** Tells people at once, from within the bridge: the embedded runtime has no host part of its own. */
 function notifyOf({ onEvents }: Pick<Journal, 'onEvents'>, notifier: Notifier): Disposable {
-  const end = onEvents((events) => {
-    for (const event of events) {
-      const notice = toNotice(event);
-      if (notice !== null) void notifier.tell(notice);
-    }
-  });
+  const end = onEvents(
+    (events) => {
+      for (const event of events) {
+        const notice = toNotice(event);
+        if (notice !== null) void notifier.tell(notice);
+      }
+    },
+    ({ type }) => type === NOTIFIED_TYPE,
+  );
   return { [Symbol.dispose]: end };
 }
 

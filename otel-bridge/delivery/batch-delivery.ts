@@ -9,6 +9,8 @@ const MAX_SERVER_ERRORS = 10;
 
 /** Delivers what was read from a lane, whatever it takes. */
 export interface BatchDelivery {
+  /** Does what can be done before the turn of records that will be delivered next. */
+  prepare(records: readonly OutboxRecord[]): void;
   /** Resolves when all records are accepted or given up. @returns false when the pump was told to end before. */
   deliver(records: readonly OutboxRecord[]): Promise<boolean>;
 }
@@ -117,9 +119,19 @@ export function createBatchDelivery(options: BatchDeliveryOptions): BatchDeliver
     }
   };
 
+  /** The records that were prepared last, cut. */
+  let prepared: { readonly records: readonly OutboxRecord[]; readonly batches: OutboxRecord[][] } | null =
+    null;
+
   return {
+    prepare(records) {
+      const batches = cutBatches(records);
+      prepared = { records, batches };
+      if (batches[0] !== undefined) sender.prepare(batches[0]);
+    },
     async deliver(records) {
-      const pending = cutBatches(records);
+      const pending = prepared?.records === records ? prepared.batches : cutBatches(records);
+      prepared = null;
       for (let batch = pending.shift(); batch !== undefined; batch = pending.shift()) {
         const left = await attempt(batch);
         if (left === null) return false;

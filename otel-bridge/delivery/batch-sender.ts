@@ -10,8 +10,16 @@ const MAX_REQUEST_BYTES = 1024 * 1024;
 
 /** Sends one batch, once. Never throws. */
 export interface BatchSender {
+  /** Encodes and compresses a batch that will be sent next, while another one is under way. */
+  prepare(batch: readonly OutboxRecord[]): void;
   /** `too_large`: not sent, halve it first. */
   send(batch: readonly OutboxRecord[], abort: AbortSignal): Promise<SendResult | { status: 'too_large' }>;
+}
+
+/** A batch and the body of its request. */
+interface Encoded {
+  readonly batch: readonly OutboxRecord[];
+  readonly body: Uint8Array;
 }
 
 /** What a sender needs. */
@@ -32,11 +40,26 @@ export interface BatchSenderOptions {
 export function createBatchSender(options: BatchSenderOptions): BatchSender {
   const { url, signal, headers, scope, requestTimeoutMs, transport, now, onRequest } = options;
   // The batch that was sent last, encoded: a retry need not do that again.
-  let last: { batch: readonly OutboxRecord[]; body: Uint8Array } | null = null;
+  let last: Encoded | null = null;
+  let prepared: Encoded | null = null;
+  const encode = (batch: readonly OutboxRecord[]): Encoded => ({ batch, body: encodeRecords(batch, scope) });
   return {
+    prepare(batch) {
+      try {
+        prepared = encode(batch);
+        if (prepared.body.length <= MAX_REQUEST_BYTES) transport.prepare?.(prepared.body);
+      } catch {
+        // Said when it is sent.
+        prepared = null;
+      }
+    },
     async send(batch, abort) {
       try {
-        if (last?.batch !== batch) last = { batch, body: encodeRecords(batch, scope) };
+        if (prepared?.batch === batch) {
+          last = prepared;
+          prepared = null;
+        }
+        if (last?.batch !== batch) last = encode(batch);
       } catch (error) {
         return { status: 'refused', reason: error instanceof Error ? error.message : String(error) };
       }

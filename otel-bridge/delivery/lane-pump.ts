@@ -1,4 +1,5 @@
-import type { Lane } from '../domain/outbox.ts';
+import { setImmediate } from 'node:timers/promises';
+import type { Lane, OutboxRecord } from '../domain/outbox.ts';
 import { createBatchDelivery } from './batch-delivery.ts';
 import type { BatchSender } from './batch-sender.ts';
 import type { DeliveryJournal, DeliveryLog, DeliveryTimings, PumpStatus } from './delivery.ts';
@@ -107,11 +108,30 @@ export function startLanePump(options: LanePumpOptions): LanePump {
     },
   });
 
+  /** The batch after a position, made ready to be sent; none where it is not full, since it may linger and grow. */
+  const readAhead = async (seq: number): Promise<readonly OutboxRecord[]> => {
+    // The batch before is on its way first.
+    await setImmediate();
+    try {
+      const records = await journal.readOutbox(lane, seq, readLimit);
+      if (records.length < readLimit) return [];
+      delivery.prepare(records);
+      return records;
+    } catch {
+      // Read again in its turn, and said then.
+      return [];
+    }
+  };
+
   const run = async (): Promise<void> => {
     cursor = (await persist(() => journal.readCursor(target, lane))) ?? 0;
     let lingerUntilMs = 0;
+    /** What was read while the batch before it was under way. */
+    let ahead: readonly OutboxRecord[] = [];
     while (!isOver()) {
-      const records = (await persist(() => journal.readOutbox(lane, cursor, readLimit))) ?? [];
+      const records =
+        ahead.length > 0 ? ahead : ((await persist(() => journal.readOutbox(lane, cursor, readLimit))) ?? []);
+      ahead = [];
       if (records.length === 0) {
         if (draining) return;
         health.enter('idle');
@@ -122,8 +142,16 @@ export function startLanePump(options: LanePumpOptions): LanePump {
         await sleepUntil(untilMs, () => draining || isOver());
       } else {
         health.enter('sending');
-        lingerUntilMs = performance.now() + lingerMs;
-        if (!(await delivery.deliver(records))) return;
+        // The end of what waited is sent with the rest of it, not an interval later.
+        if (records.length < readLimit) lingerUntilMs = performance.now() + lingerMs;
+        // A full batch has more behind it: while the target takes this one, the next is made ready.
+        const last = records.length < readLimit ? undefined : records.at(-1);
+        const [delivered, next] = await Promise.all([
+          delivery.deliver(records),
+          last === undefined ? [] : readAhead(last.seq),
+        ]);
+        if (!delivered) return;
+        ahead = next;
       }
     }
   };

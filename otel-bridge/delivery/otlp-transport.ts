@@ -28,6 +28,8 @@ export type OtlpAnswer =
 
 /** Sends export requests. Never throws. */
 export interface OtlpTransport {
+  /** Compresses the body of a request that follows, beside one that is under way. */
+  prepare?(body: Uint8Array): void;
   post(request: OtlpPost): Promise<OtlpAnswer>;
 }
 
@@ -40,7 +42,9 @@ export interface OtlpTransportOptions {
 /** More of an answer than this is not read. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
-const compress = promisify(gzip);
+/** Level 1: the next hop is near, and at level 6 compressing costs more than everything else together. */
+const compress = (body: Uint8Array): Promise<Uint8Array> =>
+  promisify(gzip)(body, { level: constants.Z_BEST_SPEED });
 
 /** OTLP/HTTP with gzip over connections that are kept alive. Redirects are answers, not followed. */
 export function createOtlpTransport({ certificates }: OtlpTransportOptions = {}): OtlpTransport {
@@ -81,7 +85,16 @@ export function createOtlpTransport({ certificates }: OtlpTransportOptions = {})
       request.end(body);
     });
 
+  /** Bodies that are compressed before their turn. */
+  const compressed = new WeakMap<Uint8Array, Promise<Uint8Array>>();
+
   return {
+    prepare(body) {
+      const result = compress(body);
+      // Said when it is sent.
+      result.catch(() => undefined);
+      compressed.set(body, result);
+    },
     async post(post) {
       // Not AbortSignal.any(): it holds on to a signal that lives as long as the process.
       const controller = new AbortController();
@@ -91,8 +104,7 @@ export function createOtlpTransport({ certificates }: OtlpTransportOptions = {})
       post.abort.addEventListener('abort', stop);
       if (post.abort.aborted) stop();
       try {
-        // Level 1: the next hop is near, and at level 6 compressing costs more than everything else together.
-        const body = await compress(post.body, { level: constants.Z_BEST_SPEED });
+        const body = await (compressed.get(post.body) ?? compress(post.body));
         return await send(post, body, controller.signal);
       } catch (error) {
         return {

@@ -126,8 +126,14 @@ export interface Journal extends AsyncDisposable {
   settled(): Promise<void>;
   /** Calls back after outbox records of a lane were added. Answers the function that ends it. */
   onOutbox(listener: (lane: Lane) => void): () => void;
-  /** Calls back with events after they are durable (live feed). Answers the function that ends it. */
-  onEvents(listener: (events: readonly AgentEvent[]) => void): () => void;
+  /**
+   * Calls back with events after they are durable (live feed). Answers the function that ends it.
+   * @param isWanted asked before they are: what nobody wants is not kept in memory until then. @default all
+   */
+  onEvents(
+    listener: (events: readonly AgentEvent[]) => void,
+    isWanted?: (event: AgentEvent) => boolean,
+  ): () => void;
 }
 
 /** One record that a target refused for good, with the reason it gave. */

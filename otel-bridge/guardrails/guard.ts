@@ -38,6 +38,8 @@ export interface Guard extends Disposable {
   readonly judge: Judge;
   /** Takes note of events that are stored: calls that ran although nobody could be asked about them. */
   note(event: AgentEvent): void;
+  /** Whether `note` has any use for an event. */
+  isNoted(event: AgentEvent): boolean;
   /** Holds every running session against its limits, once; it is done every five seconds anyway. */
   watch(): void;
 }
@@ -160,8 +162,10 @@ export function createGuard(options: GuardOptions): Guard {
       : null;
   };
 
+  const isNoted = ({ type }: AgentEvent): boolean => type === 'agent.hook_failed';
+
   const note = (event: AgentEvent): void => {
-    if (event.type !== 'agent.hook_failed' || event.tsMs < now() - NEWS_MS) return;
+    if (!isNoted(event) || event.tsMs < now() - NEWS_MS) return;
     const { sessionId, spanId } = event.correlation;
     const load = sessionId === undefined ? null : loadOf(sessionId);
     const { mode } = rulesOf(load?.project ?? projectOf(event));
@@ -204,5 +208,5 @@ export function createGuard(options: GuardOptions): Guard {
     }
   }, WATCH_INTERVAL_MS).unref();
 
-  return { judge, note, watch, [Symbol.dispose]: () => clearInterval(timer) };
+  return { judge, note, isNoted, watch, [Symbol.dispose]: () => clearInterval(timer) };
 }

@@ -23,7 +23,10 @@ export function attributeValue(value: AnyValue | undefined): PlainValue {
 
 /** Attributes by key, for looking some up. The last of a repeated key counts. */
 export function attributesToMap(attributes: readonly KeyValue[]): Map<string, PlainValue> {
-  return new Map(attributes.map(({ key, value }) => [key, attributeValue(value)]));
+  // Every record goes through here: no list of pairs is made.
+  const map = new Map<string, PlainValue>();
+  for (const { key, value } of attributes) map.set(key, attributeValue(value));
+  return map;
 }
 
 /** Attributes as an object, for keeping them. Its own keys are exactly the attributes' (also `__proto__`). */

@@ -21,14 +21,14 @@ export function createEventRedactor(options: EventRedactorOptions): (event: Agen
   const { json, classify, redactText } = options;
 
   const fields = (object: JsonObject, context: Context): JsonObject => {
-    const entries: [string, unknown][] = [];
+    const kept: JsonObject = {};
     for (const key of Object.keys(object)) {
       const rule = classify(key);
       const value = json.value(rule, object[key], context);
       const closed = value === REDACTED && rule.secret === null && object[key] !== REDACTED;
-      if (value !== undefined && !closed) entries.push([rule.name, value]);
+      if (value !== undefined && !closed) put(kept, rule.name, value);
     }
-    return Object.fromEntries(entries);
+    return kept;
   };
 
   const optional = (text: string | undefined): string | undefined =>
@@ -66,6 +66,12 @@ export function createEventRedactor(options: EventRedactorOptions): (event: Agen
       payload: fields(event.payload, context),
     };
   };
+}
+
+/** Sets a key of the object itself, whatever it is called. */
+function put(object: JsonObject, key: string, value: unknown): void {
+  if (key !== '__proto__') object[key] = value;
+  else Object.defineProperty(object, key, { value, configurable: true, enumerable: true, writable: true });
 }
 
 /** Ids stay apart and stay the same from one event to the next after what was secret in them is gone. */

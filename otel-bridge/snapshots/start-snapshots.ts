@@ -78,14 +78,11 @@ export function startSnapshots(options: SnapshotOptions): Snapshots {
 
   const timer = setInterval(takeAll, intervalMs).unref();
   const end = onEvents((events) => {
-    for (const { type, payload, correlation, origin } of events) {
+    for (const { correlation } of events) {
       const { sessionId } = correlation;
-      const isLive = origin !== 'transcript' && origin !== 'import';
-      if (sessionId === undefined || !isLive || type !== 'span.end' || payload.kind !== 'compaction')
-        continue;
-      setTimeout(() => attempt(sessionId, 'compaction'), PROJECTED_MS).unref();
+      if (sessionId !== undefined) setTimeout(() => attempt(sessionId, 'compaction'), PROJECTED_MS).unref();
     }
-  });
+  }, isLiveCompaction);
   return {
     takeAll,
     [Symbol.dispose]() {
@@ -93,4 +90,10 @@ export function startSnapshots(options: SnapshotOptions): Snapshots {
       end();
     },
   };
+}
+
+function isLiveCompaction({ type, payload, origin }: AgentEvent): boolean {
+  return (
+    type === 'span.end' && payload.kind === 'compaction' && origin !== 'transcript' && origin !== 'import'
+  );
 }

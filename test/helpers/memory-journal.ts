@@ -133,7 +133,11 @@ export class MemoryJournal implements Journal {
     return () => this.#outboxListeners.delete(listener);
   }
 
-  onEvents(listener: (events: readonly AgentEvent[]) => void): () => void {
+  onEvents(
+    hear: (events: readonly AgentEvent[]) => void,
+    isWanted: (event: AgentEvent) => boolean = () => true,
+  ): () => void {
+    const listener = (events: readonly AgentEvent[]): void => hear(events.filter(isWanted));
     this.#eventListeners.add(listener);
     return () => this.#eventListeners.delete(listener);
   }

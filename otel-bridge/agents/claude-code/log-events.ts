@@ -290,13 +290,31 @@ const STANDARD_PREFIXES = ['user.', 'app.', 'anthropic.', 'identity.', 'host.', 
 const NUMERIC =
   /(?:_ms|_bytes|_tokens|_length|_count|_uses|_usd|_micros|^attempt|_attempts|^status_code)$|^num_/;
 
+/** What is made of an attribute; `none` where it is not part of what happened. */
+type AttributeUse = 'number' | 'plain' | 'none';
+
+/** Claude Code has about a hundred names; a sender that invents more gets no memory of ours. */
+const MAX_USES = 1024;
+const MAX_NAME_LENGTH = 200;
+const uses = new Map<string, AttributeUse>();
+
+function useOf(name: string): AttributeUse {
+  let use = uses.get(name);
+  if (use === undefined) {
+    const isStandard = STANDARD.has(name) || STANDARD_PREFIXES.some((prefix) => name.startsWith(prefix));
+    use = isStandard ? 'none' : NUMERIC.test(name) ? 'number' : 'plain';
+    if (uses.size < MAX_USES && name.length <= MAX_NAME_LENGTH) uses.set(name, use);
+  }
+  return use;
+}
+
 /** Everything else that a record tells, numbers and booleans as such. */
 function otherAttributes(attributes: PlainAttributes): JsonObject {
   const kept: JsonObject = {};
   for (const [name, value] of attributes) {
     if (value === null || value === REDACTED) continue;
-    if (STANDARD.has(name) || STANDARD_PREFIXES.some((prefix) => name.startsWith(prefix))) continue;
-    kept[name] = (NUMERIC.test(name) ? numberOf(value) : booleanOf(value)) ?? value;
+    const use = useOf(name);
+    if (use !== 'none') kept[name] = (use === 'number' ? numberOf(value) : booleanOf(value)) ?? value;
   }
   // In the bridge's own words, or usage by it would have rows of nothing under Claude Code's.
   const source = textOf(kept.query_source);

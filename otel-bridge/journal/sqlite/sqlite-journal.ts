@@ -27,6 +27,12 @@ export interface SqliteJournalOptions {
   readonly onDeath: (error: Error) => void;
 }
 
+/** Somebody who hears of events. */
+interface EventListener {
+  readonly hear: (events: readonly AgentEvent[]) => void;
+  readonly isWanted: (event: AgentEvent) => boolean;
+}
+
 type RequestBody = JournalRequest extends infer R
   ? R extends { id: number }
     ? Omit<R, 'id'>
@@ -47,7 +53,7 @@ export async function openSqliteJournal({
 }: SqliteJournalOptions): Promise<Journal> {
   const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
   const outboxListeners = new Set<(lane: Lane) => void>();
-  const eventListeners = new Set<(events: readonly AgentEvent[]) => void>();
+  const eventListeners = new Set<EventListener>();
   let nextId = 1;
   let closing = false;
   const startedMs = Date.now();
@@ -123,13 +129,29 @@ export async function openSqliteJournal({
 
   const append = createAppendGroups((requests) => ask<AppendAnswer>({ op: 'append', requests }));
 
+  /** Those of the events that somebody wants to hear of, with their places. */
+  const wantedOf = (events: readonly AgentEvent[]): Map<number, AgentEvent> => {
+    const wanted = new Map<number, AgentEvent>();
+    for (const [index, event] of events.entries()) {
+      for (const { isWanted } of eventListeners) {
+        if (!isWanted(event)) continue;
+        wanted.set(index, event);
+        break;
+      }
+    }
+    return wanted;
+  };
+
   const announce = async (
-    events: readonly AgentEvent[],
+    wanted: ReadonlyMap<number, AgentEvent>,
     appended: Promise<AppendStatus[]>,
   ): Promise<AppendStatus[]> => {
     const statuses = await appended;
-    const stored = events.filter((_, index) => statuses[index] === 'stored');
-    if (stored.length > 0) for (const listener of eventListeners) listener(stored);
+    const stored = [...wanted].flatMap(([index, event]) => (statuses[index] === 'stored' ? [event] : []));
+    for (const { hear, isWanted } of eventListeners) {
+      const heard = stored.filter(isWanted);
+      if (heard.length > 0) hear(heard);
+    }
     return statuses;
   };
 
@@ -141,8 +163,9 @@ export async function openSqliteJournal({
         events: events.map((event) => eventRow(event, receivedMs)),
         raw: raw.map(({ signal, body }) => ({ lane: `raw/${signal}` as const, body })),
       });
-      // While the rows wait for the disk the events need not: nobody may be listening.
-      return eventListeners.size === 0 ? stored : announce(events, stored);
+      // While the rows wait for the disk the events need not, but for those that somebody wants.
+      const wanted = wantedOf(events);
+      return wanted.size === 0 ? stored : announce(wanted, stored);
     },
     readOutbox: async (lane, afterSeq, limit) => selectOutbox.all(lane, afterSeq, limit).map(rowRecord),
     countOutbox: async (lane, afterSeq) => Number(countOutbox.get(lane, afterSeq)?.count ?? 0),
@@ -176,7 +199,8 @@ export async function openSqliteJournal({
       outboxListeners.add(listener);
       return () => outboxListeners.delete(listener);
     },
-    onEvents(listener) {
+    onEvents(hear, isWanted = () => true) {
+      const listener: EventListener = { hear, isWanted };
       eventListeners.add(listener);
       return () => eventListeners.delete(listener);
     },

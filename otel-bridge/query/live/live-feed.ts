@@ -84,15 +84,17 @@ export function serveLiveFeed(server: Server, options: LiveFeedOptions): Disposa
     for (const watcher of watchers) if (!deliver(watcher, messages)) watchers.delete(watcher);
   };
 
-  const end = onEvents((events) => {
-    if (watchers.size === 0) return;
-    const historyMs = clock() - historyAfterMs;
-    const fresh = events.filter(({ origin, tsMs }) => !isHistorical(origin) || tsMs >= historyMs);
-    if (fresh.length === 0) return;
-    // Senders have their acknowledgement first.
-    if (waiting.length === 0) setImmediate(broadcast);
-    waiting.push(...fresh);
-  });
+  const end = onEvents(
+    (events) => {
+      const historyMs = clock() - historyAfterMs;
+      const fresh = events.filter(({ origin, tsMs }) => !isHistorical(origin) || tsMs >= historyMs);
+      if (fresh.length === 0) return;
+      // Senders have their acknowledgement first.
+      if (waiting.length === 0) setImmediate(broadcast);
+      waiting.push(...fresh);
+    },
+    () => watchers.size > 0,
+  );
 
   return {
     [Symbol.dispose]() {

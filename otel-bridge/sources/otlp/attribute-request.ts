@@ -80,14 +80,32 @@ function splitByAttribution(group: ResourceLogs): ResourceLogs[] {
   const missing = ATTRIBUTION.filter((key) => !has(group.resource?.attributes ?? [], key));
   const groups = new Map<string, ResourceLogs>();
   for (const scoped of group.scopeLogs) {
+    // Records that follow each other mostly name the same.
+    let last:
+      | { readonly found: readonly (string | undefined)[]; readonly records: OtlpLogRecord[] }
+      | undefined;
     for (const record of scoped.logRecords) {
-      const found = missing.map((key) => [key, textOf(record, key)] as const);
-      record.attributes = record.attributes.filter(({ key }) => !isAttribution(key));
-      const target = groupFor(groups, group, found);
-      scopeFor(target, scoped).logRecords.push(record);
+      const found = missing.map((key) => textOf(record, key));
+      dropAttribution(record);
+      if (last === undefined || !found.every((text, index) => text === last?.found[index])) {
+        const target = groupFor(
+          groups,
+          group,
+          missing.map((key, index) => [key, found[index]]),
+        );
+        last = { found, records: scopeFor(target, scoped).logRecords };
+      }
+      last.records.push(record);
     }
   }
   return [...groups.values()];
+}
+
+/** Takes project and agent out of a record, in place. */
+function dropAttribution({ attributes }: OtlpLogRecord): void {
+  if (!attributes.some(({ key }) => isAttribution(key))) return;
+  const kept = attributes.filter(({ key }) => !isAttribution(key));
+  attributes.splice(0, attributes.length, ...kept);
 }
 
 function groupFor(

@@ -152,7 +152,7 @@ function surelyFits(attributes: readonly KeyValue[], room: Size): boolean {
   let characters = 0;
   for (const { key, value } of attributes) {
     if (key.length > MAX_KEY_LENGTH || value?.kvlistValue !== undefined) return false;
-    characters += key.length + (value?.stringValue ?? plainText(value)).length;
+    characters += key.length + (value?.stringValue ?? value?.intValue ?? plainText(value)).length;
   }
   return characters * 3 <= room.bytes;
 }

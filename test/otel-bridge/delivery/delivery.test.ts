@@ -166,6 +166,19 @@ describe('batches', () => {
   });
 });
 
+describe('what waited for a target', () => {
+  test('leaves to its last record, in order, without lingering at the end', async () => {
+    await using target = await startOtlpTarget();
+    const journal = new MemoryJournal();
+    const names = count('r', 2 * 512 + 1);
+    journal.put(...names.map((name) => logRecord(name)));
+    await using _run = runDelivery([targetAt(target.url)], { journal, logIntervalMs: 600_000 });
+    await until(() => expect(received(target)).toHaveLength(names.length));
+    expect(received(target)).toEqual(names);
+    expect(target.requests).toHaveLength(3);
+  });
+});
+
 describe('a target in trouble', () => {
   test.each([
     ['408', { status: 408 }],

@@ -81,8 +81,8 @@ function start() {
   let tell: (events: readonly AgentEvent[]) => void = () => undefined;
   const snapshots = startSnapshots({
     readModel,
-    onEvents(listener) {
-      tell = listener;
+    onEvents(listener, isWanted = () => true) {
+      tell = (events) => listener(events.filter(isWanted));
       return () => undefined;
     },
     record: async (events) => recorded.push(...events),

@@ -58,6 +58,20 @@ export function describeAppend(open: OpenJournal): void {
       expect(heard).toEqual(['call-1']);
     });
 
+    it('tells each listener what that one wants', async () => {
+      const heard: string[][] = [[], []];
+      const stops = heard.map((ids, wanted) =>
+        opened.journal.onEvents(
+          (events) => ids.push(...events.map(({ id }) => id)),
+          ({ id }) => id === `call-${wanted + 1}`,
+        ),
+      );
+      await opened.journal.append({ events: [modelCall(3), modelCall(1), modelCall(2)] });
+      await opened.journal.append({ events: [modelCall(2), modelCall(4)] });
+      for (const stop of stops) stop();
+      expect(heard).toEqual([['call-1'], ['call-2']]);
+    });
+
     it('is refused after it was closed', async () => {
       const { journal } = opened;
       await opened.reopen();
