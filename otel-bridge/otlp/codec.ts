@@ -1,5 +1,7 @@
 import { errorCode, MonitorError } from '../domain/error.ts';
 import type { Signal } from '../domain/outbox.ts';
+import { MAX_BODY_VALUES } from '../domain/value-limit.ts';
+import { cutLogsBody } from './cut-logs.ts';
 import { decodeJson } from './decode-json.ts';
 import { decodeProtobuf } from './decode-protobuf.ts';
 import { encodeJson } from './encode-json.ts';
@@ -45,6 +47,25 @@ export function decodeRequest<S extends Signal>(
 ): OtlpRequest<S> {
   // The schema of a signal and the type of its request describe the same messages; message() checks the keys.
   return decode(REQUESTS[signal], body, encoding, `OTLP ${signal} request`) as unknown as OtlpRequest<S>;
+}
+
+/** Records that are decoded, read and let go at once: those of a large request would outlive many collections of garbage. */
+const PART_RECORDS = 64;
+
+/**
+ * The same in parts, one after the other: log records in protobuf come some at a time, anything else is one part.
+ * @throws as `decodeRequest`, when the part is asked for
+ */
+export function* decodeParts<S extends Signal>(
+  signal: S,
+  body: Uint8Array,
+  encoding: OtlpEncoding,
+): Generator<OtlpRequest<S>> {
+  // Larger ones may hold more values than are allowed, which is counted over all of them.
+  const isCut = signal === 'logs' && encoding === 'protobuf' && body.length < 2 * MAX_BODY_VALUES;
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const parts = isCut ? cutLogsBody(bytes, PART_RECORDS) : null;
+  for (const part of parts ?? [body]) yield decodeRequest(signal, part, encoding);
 }
 
 /**

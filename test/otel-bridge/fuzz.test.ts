@@ -12,6 +12,7 @@ import type { Signal } from '../../otel-bridge/domain/outbox.ts';
 import { eventRow } from '../../otel-bridge/journal/sqlite/event-row.ts';
 import {
   decodeError,
+  decodeParts,
   decodeRequest,
   decodeResponse,
   encodeRequest,
@@ -108,7 +109,7 @@ function otlpDecoder(signal: Signal, encoding: OtlpEncoding): Decoder {
     whole,
     isJson: encoding === 'json',
     decode: (input) =>
-      receiver.receive(decodeRequest(signal, input, encoding), {
+      receiver.receive(decodeParts(signal, input, encoding), {
         signal,
         claims: undefined,
         receivedMs: NOW_MS,

@@ -27,9 +27,10 @@ export type TelemetryDecoder = (request: OtlpRequest, context: ExportContext) =>
 export interface ExportReceiver {
   /**
    * Makes a decoded request durable: the events that it tells, and itself, redacted, for the agents' own streams.
-   * @throws MonitorError as `Journal.append` does; nothing of the request was kept then.
+   * @param parts of the request, each decoded when the one before is done with
+   * @throws MonitorError as `Journal.append` does, or whatever a part throws; nothing of the request was kept then.
    */
-  receive(request: OtlpRequest, context: ExportContext): Promise<PartialSuccess>;
+  receive(parts: Iterable<OtlpRequest>, context: ExportContext): Promise<PartialSuccess>;
 }
 
 /** What an export receiver needs. */
@@ -48,26 +49,53 @@ export interface ExportReceiverOptions {
 export function createExportReceiver(options: ExportReceiverOptions): ExportReceiver {
   const { journal, redactor, toEvents, withhold } = options;
 
-  /** What is kept of a request. Apart from `receive`, so that the request itself is gone while that waits. */
-  const toAppend = (request: OtlpRequest, context: ExportContext): AppendRequest => {
+  /** The part of `append` that a part of a request tells. */
+  const take = (
+    part: OtlpRequest,
+    context: ExportContext,
+    events: AgentEvent[],
+    bodies: Uint8Array[],
+  ): void => {
     const { signal, receivedMs } = context;
-    const events = toEvents(request, context).map((event) => redactor.event(event));
-    withhold?.(signal, request);
-    redactor.otlp(signal, request);
+    for (const event of toEvents(part, context)) events.push(redactor.event(event));
+    withhold?.(signal, part);
+    redactor.otlp(signal, part);
     if (signal === 'logs') {
-      fitTimes(request as LogsRequest, receivedMs);
-      fitSizes(request as LogsRequest);
+      fitTimes(part as LogsRequest, receivedMs);
+      fitSizes(part as LogsRequest);
     }
-    return { events, raw: isEmpty(request) ? [] : [{ signal, body: encodeRequest(signal, request) }] };
+    if (!isEmpty(part)) bodies.push(encodeRequest(signal, part));
+  };
+
+  /** What is kept of a request. Apart from `receive`, so that the request itself is gone while that waits. */
+  const toAppend = (
+    parts: Iterable<OtlpRequest>,
+    context: ExportContext,
+  ): { readonly result: PartialSuccess; readonly request: AppendRequest } => {
+    const { signal, claims } = context;
+    const events: AgentEvent[] = [];
+    const bodies: Uint8Array[] = [];
+    let result: PartialSuccess = { rejected: 0, message: '' };
+    for (const part of parts) {
+      const { rejected, message } = rejectOwnNames(signal, part);
+      if (message !== '') result = { rejected: result.rejected + rejected, message };
+      attributeRequest(signal, part, claims);
+      if (!isEmpty(part)) take(part, context, events, bodies);
+    }
+    const [only] = bodies;
+    // Requests in protobuf that stand one after the other are one that says all of it.
+    const body = bodies.length === 1 ? only : Buffer.concat(bodies);
+    return {
+      result,
+      request: { events, raw: body === undefined || body.length === 0 ? [] : [{ signal, body }] },
+    };
   };
 
   return {
-    receive(request, context) {
-      const { signal, claims } = context;
-      const result = rejectOwnNames(signal, request);
-      attributeRequest(signal, request, claims);
-      if (isEmpty(request)) return Promise.resolve(result);
-      return journal.append(toAppend(request, context)).then(() => result);
+    receive(parts, context) {
+      const { result, request } = toAppend(parts, context);
+      if (request.events.length === 0 && request.raw?.length === 0) return Promise.resolve(result);
+      return journal.append(request).then(() => result);
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { MonitorError } from '../../domain/error.ts';
 import type { Signal } from '../../domain/outbox.ts';
-import { decodeRequest, encodeResponse } from '../../otlp/codec.ts';
+import { decodeParts, encodeResponse } from '../../otlp/codec.ts';
 import type { OtlpEncoding } from '../../otlp/types.ts';
 import { type Admission, createAdmission } from '../admission/admission.ts';
 import type { HostPolicy } from '../http/host-policy.ts';
@@ -56,7 +56,7 @@ export function createOtlpHttpServer(options: OtlpHttpServerOptions): Server {
         using body = await readBody(request, { limitBytes, admission });
         const encoding = declared ?? guessEncoding(body.bytes);
         const result = await body.unfold(() =>
-          receiver.receive(decodeRequest(signal, body.bytes, encoding), {
+          receiver.receive(decodeParts(signal, body.bytes, encoding), {
             signal,
             claims: sender.claims,
             receivedMs: clock(),

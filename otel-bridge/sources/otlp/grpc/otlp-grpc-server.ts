@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { type handleUnaryCall, Server, ServerCredentials } from '@grpc/grpc-js';
 import { errorCode } from '../../../domain/error.ts';
 import type { Signal } from '../../../domain/outbox.ts';
-import { decodeRequest } from '../../../otlp/codec.ts';
+import { decodeParts } from '../../../otlp/codec.ts';
 import type { PartialSuccess } from '../../../otlp/types.ts';
 import { type Admission, createAdmission } from '../../admission/admission.ts';
 import type { HostPolicy } from '../../http/host-policy.ts';
@@ -93,7 +93,7 @@ export function createOtlpGrpcServer(options: OtlpGrpcServerOptions): OtlpGrpcSe
         const { sender, unfold } = door.admitted(call.metadata);
         const { claims, remoteAddress } = sender;
         return unfold(() =>
-          receiver.receive(decodeRequest(signal, call.request, 'protobuf'), {
+          receiver.receive(decodeParts(signal, call.request, 'protobuf'), {
             signal,
             claims,
             receivedMs: clock(),

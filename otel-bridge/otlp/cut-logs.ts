@@ -1,0 +1,105 @@
+/** Tags (number and wire type) of what a logs request consists of. */
+const RESOURCE_LOGS = 0x0a;
+const SCOPE_LOGS = 0x12;
+const LOG_RECORD = 0x12;
+
+/** A piece of a body. */
+interface Piece {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A field of a message: where it begins, with its tag, and where its content lies. */
+interface FieldPiece extends Piece {
+  readonly tag: number;
+  readonly content: number;
+}
+
+/** Records that one scope of one resource holds of a part. */
+interface ScopePart {
+  /** What the resource is, and whatever else stands beside its scopes. */
+  readonly resource: readonly Piece[];
+  readonly scope: readonly Piece[];
+  readonly records: Piece[];
+}
+
+/**
+ * Cuts the body of a logs request, protobuf, into bodies of up to `maxRecords` records each, which say the same one after
+ * the other: each has what its resource and scope are. Nothing is decoded.
+ * @returns null where it is no longer than that, or no request that this understands
+ */
+export function cutLogsBody(body: Buffer, maxRecords: number): Buffer[] | null {
+  const parts: ScopePart[][] = [[]];
+  let room = maxRecords;
+  const resources = fieldsOf(body, { start: 0, end: body.length });
+  if (resources === null) return null;
+  for (const group of resources) {
+    const inner = group.tag === RESOURCE_LOGS ? fieldsOf(body, { ...group, start: group.content }) : null;
+    if (inner === null) return null;
+    const resource = inner.filter(({ tag }) => tag !== SCOPE_LOGS);
+    for (const scoped of inner) {
+      if (scoped.tag !== SCOPE_LOGS) continue;
+      const fields = fieldsOf(body, { ...scoped, start: scoped.content });
+      if (fields === null) return null;
+      const scope = fields.filter(({ tag }) => tag !== LOG_RECORD);
+      let open: ScopePart | null = null;
+      for (const field of fields) {
+        if (field.tag !== LOG_RECORD) continue;
+        if (room === 0) {
+          parts.push([]);
+          room = maxRecords;
+          open = null;
+        }
+        if (open === null) {
+          open = { resource, scope, records: [] };
+          parts.at(-1)?.push(open);
+        }
+        open.records.push(field);
+        room -= 1;
+      }
+    }
+  }
+  return parts.length === 1 ? null : parts.map((part) => encodePart(body, part));
+}
+
+/** Fields of the messages within a piece; null where one is not of the kind that has a length, or is cut off. */
+function fieldsOf(body: Buffer, { start, end }: Piece): FieldPiece[] | null {
+  const fields: FieldPiece[] = [];
+  for (let at = start; at < end; ) {
+    const tag = body[at] ?? 0;
+    // Of one byte, and followed by a length: all that a request has at these levels.
+    if (tag > 0x7f || (tag & 7) !== 2) return null;
+    let length = 0;
+    let content = at + 1;
+    for (let shift = 0; ; shift += 7) {
+      const byte = content < end && shift <= 21 ? body[content] : undefined;
+      if (byte === undefined) return null;
+      content += 1;
+      length |= (byte & 0x7f) << shift;
+      if (byte < 0x80) break;
+    }
+    if (content + length > end) return null;
+    fields.push({ tag, start: at, content, end: content + length });
+    at = content + length;
+  }
+  return fields;
+}
+
+function encodePart(body: Buffer, part: readonly ScopePart[]): Buffer {
+  return Buffer.concat(
+    part.flatMap(({ resource, scope, records }) => {
+      const scoped = [...scope, ...records].map(({ start, end }) => body.subarray(start, end));
+      const group = resource.map(({ start, end }) => body.subarray(start, end));
+      return withHeader(RESOURCE_LOGS, [...group, ...withHeader(SCOPE_LOGS, scoped)]);
+    }),
+  );
+}
+
+/** A message as a field: tag and length before its pieces. */
+function withHeader(tag: number, pieces: readonly Buffer[]): Buffer[] {
+  const header = [tag];
+  let rest = pieces.reduce((sum, { length }) => sum + length, 0);
+  for (; rest > 0x7f; rest >>>= 7) header.push((rest & 0x7f) | 0x80);
+  header.push(rest);
+  return [Buffer.from(header), ...pieces];
+}
