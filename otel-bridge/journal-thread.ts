@@ -8,18 +8,21 @@ import { priceOf } from './pricing/price-of.ts';
 /** What the journal's thread is started with: plain data. */
 export interface JournalThreadData {
   readonly config: BridgeConfig;
+  /** The program's file. */
+  readonly program: string;
 }
 
 /** Starts the thread that owns the journal, from the program's own file. */
 export function startJournalThread(config: BridgeConfig, program: string): Worker {
-  return new Worker(program, { workerData: { config } satisfies JournalThreadData });
+  return new Worker(program, { workerData: { config, program } satisfies JournalThreadData });
 }
 
 /** The thread's side: wires projections to the journal. */
-export function runJournalThread(port: MessagePort, { config }: JournalThreadData): void {
+export function runJournalThread(port: MessagePort, { config, program }: JournalThreadData): void {
   runJournalWorker({
     port,
     path: config.journal_path,
+    startMergeThread: (workerData) => new Worker(program, { workerData }),
     targets: laneTargets(config.targets, config.telemetry.traces),
     timezone: config.timezone,
     maxBytes: config.retention.journal_size_bytes,

@@ -2,6 +2,8 @@ import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { errorCode } from './domain/error.ts';
+import { isMergeThreadData } from './journal/sqlite/log-merging/merge-thread.ts';
+import { runMergeThread } from './journal/sqlite/log-merging/run-merge-thread.ts';
 import type { JournalThreadData } from './journal-thread.ts';
 import { keepLogSmall } from './supervisor/keep-log-small.ts';
 import { EXIT_CONFIGURATION } from './supervisor/messages.ts';
@@ -84,6 +86,8 @@ if (isMainThread) {
     const lasting = ['invalid', 'not_found', 'conflict'].includes(errorCode(error));
     process.exit(lasting ? EXIT_CONFIGURATION : 1);
   });
+} else if (parentPort !== null && isMergeThreadData(workerData)) {
+  runMergeThread(parentPort, workerData);
 } else if (parentPort !== null) {
   await (await roles()).runJournalRole(parentPort, workerData as JournalThreadData);
 }

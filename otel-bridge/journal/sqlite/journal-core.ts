@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
+import type { Worker } from 'node:worker_threads';
 import type { AppendStatus, PruneRequest, QuarantinedFile, RefusedRecord } from '../../domain/journal.ts';
 import { LANES, type Lane } from '../../domain/outbox.ts';
 import type { SampleRound } from '../../domain/sample.ts';
@@ -8,6 +9,8 @@ import { createDeadLetterLimit } from './dead-letter-limit.ts';
 import { openEventIndexes } from './event-index/event-indexes.ts';
 import { EVENT_COLUMNS, type EventRow } from './event-row.ts';
 import { createKnownIds, prunedEventKey } from './known-ids.ts';
+import { canMergeBeside, createLogMerger } from './log-merging/log-merger.ts';
+import { createMergeThread, type MergeThreadData } from './log-merging/merge-thread.ts';
 import { createOutboxTable, cursorName, type LaneTargets } from './outbox-table.ts';
 import { createProjectionStore } from './projection-store.ts';
 import { createProjector } from './projector/projector.ts';
@@ -60,6 +63,8 @@ export interface JournalCore extends Disposable {
   rebuild(): RebuildStep;
   /** Damaged files that were put aside, newest first. */
   readonly quarantined: readonly QuarantinedFile[];
+  /** Keeps the write-ahead log short; call it between other work. */
+  mergeLog(): void;
   /** Lanes that got records since the last call. */
   takeChangedLanes(): Lane[];
 }
@@ -73,6 +78,8 @@ export interface JournalCoreOptions {
   readonly timezone?: string;
   /** How large the files may be in all. @default no limit */
   readonly maxBytes?: number;
+  /** Starts the thread that merges the write-ahead log. @default SQLite merges it, within commits */
+  readonly startMergeThread?: (data: MergeThreadData) => Worker;
   /** Unix ms. */
   readonly now: () => number;
 }
@@ -83,6 +90,7 @@ export interface JournalCoreOptions {
  */
 export function createJournalCore(options: JournalCoreOptions): JournalCore {
   const { path, targets, settings, now, timezone = 'UTC', maxBytes = Number.POSITIVE_INFINITY } = options;
+  const { startMergeThread } = options;
   const lease = takeWriterLease(path);
   const database = openOrRelease(lease, path, now());
   removeScratch(path);
@@ -113,6 +121,10 @@ export function createJournalCore(options: JournalCoreOptions): JournalCore {
   const pruner = createPruner({ database, knownIds, eventIndexes, timezone });
   const keeper = createSizeKeeper({ database, path, pruner, maxBytes, timezone, now });
   const limitDeadLetters = createDeadLetterLimit(database);
+  const merger =
+    startMergeThread === undefined || !canMergeBeside(process.versions.sqlite)
+      ? null
+      : createLogMerger(database, createMergeThread(path, startMergeThread));
   const insertEvent = database.prepare(
     `INSERT INTO events (seq, ${EVENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
@@ -189,9 +201,11 @@ export function createJournalCore(options: JournalCoreOptions): JournalCore {
         throw error;
       }
     },
+    mergeLog: () => merger?.step(),
     takeChangedLanes: () => outbox.takeChanged(),
     [Symbol.dispose]() {
       endRebuild();
+      merger?.[Symbol.dispose]();
       eventIndexes.close();
       giveBack(database);
       database.close();

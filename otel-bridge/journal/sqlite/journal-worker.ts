@@ -140,6 +140,7 @@ function serve(
     // Nobody may be sending: whether the disk is well again is tried out.
     if (problems.append !== null) attempt('append', () => core.probe());
     const nextMs = project();
+    core.mergeLog();
     if (nextMs === 0 || appends.length > 0) {
       schedule();
       return;

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import { openSqliteJournal } from '../../../../otel-bridge/journal/sqlite/sqlite
 import { startJournalThread } from '../../../../otel-bridge/journal-thread.ts';
 import { makeBridgeConfig } from '../../../helpers/bridge-config.ts';
 import { makeEvent } from '../../../helpers/make-event.ts';
+import { waitUntil } from '../../../helpers/wait-until.ts';
 import { describeJournal } from '../contract/journal-contract.ts';
 import { type OpenedJournal, TARGET } from '../contract/opened-journal.ts';
 
@@ -81,4 +83,18 @@ it('has one file once it is closed: its write-ahead log is merged', async () => 
   await opened.close();
   expect((await readdir(opened.folder)).filter((file) => file.startsWith('journal.db-'))).toEqual([]);
   await rm(opened.folder, { recursive: true });
+});
+
+it('merges its write-ahead log while it goes on', async () => {
+  await using opened = await open();
+  const text = 'x'.repeat(100_000);
+  const events = Array.from({ length: 60 }, (_, index) =>
+    makeEvent({ id: `e${index}`, type: 'note', payload: { text } }),
+  );
+  await opened.journal.append({ events });
+  const merged = await waitUntil(
+    () => statSync(join(opened.folder, 'journal.db')).size,
+    (size) => size > 5_000_000,
+  );
+  expect(merged).toBeGreaterThan(5_000_000);
 });
