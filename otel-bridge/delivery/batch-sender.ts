@@ -1,6 +1,6 @@
 import type { OutboxRecord, Signal } from '../domain/outbox.ts';
 import type { DeliveryRequest } from './delivery.ts';
-import { encodeRecords } from './encode-records.ts';
+import { encodeInTurns } from './encode-records.ts';
 import type { OtlpTransport } from './otlp-transport.ts';
 import type { ScopeInfo } from './resource-groups.ts';
 import { type SendResult, toSendResult } from './send-result.ts';
@@ -55,11 +55,15 @@ export function createBatchSender(options: BatchSenderOptions): BatchSender {
     },
     async send(batch, abort) {
       try {
+<<<<<<< HEAD
         if (prepared?.batch === batch) {
           last = prepared;
           prepared = null;
         }
         if (last?.batch !== batch) last = encode(batch);
+=======
+        if (last?.batch !== batch) last = { batch, body: await encodeInTurns(batch, scope) };
+>>>>>>> d2bd15a (perf(front): the way of a request and of delivery in small turns: less per request, no batch that others wait for)
       } catch (error) {
         return { status: 'refused', reason: error instanceof Error ? error.message : String(error) };
       }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { OutboxRecord } from '../domain/outbox.ts';
 import { encodeRequest } from '../otlp/codec.ts';
 import { toLogsRequest } from './logs-request.ts';
@@ -42,4 +43,22 @@ export function encodeRecords(records: readonly OutboxRecord[], scope: ScopeInfo
       // A raw record is a request already, and one request carries one.
       return first.body;
   }
+}
+
+/** Records that are encoded at once, which takes a millisecond or two: whoever waits for an answer has their turn then. */
+const SLICE_RECORDS = 64;
+
+/**
+ * The same, a few records at a time with turns for others in between. Lists of messages in protobuf are joined by
+ * writing one behind the other; resources that are in several slices are told once per slice.
+ * @throws MonitorError as `encodeRecords` does
+ */
+export async function encodeInTurns(records: readonly OutboxRecord[], scope: ScopeInfo): Promise<Uint8Array> {
+  if (records.length <= SLICE_RECORDS) return encodeRecords(records, scope);
+  const parts: Uint8Array[] = [];
+  for (let at = 0; at < records.length; at += SLICE_RECORDS) {
+    parts.push(encodeRecords(records.slice(at, at + SLICE_RECORDS), scope));
+    await nextTurn();
+  }
+  return Buffer.concat(parts);
 }

@@ -82,7 +82,7 @@ const NAMED_ORIGINS: ReadonlySet<unknown> = new Set<Origin>(['transcript', 'impo
 
 /** The event of an envelope with the origin that its sender named in the attribute, which is taken out. */
 export function restoreOrigin(event: AgentEvent): AgentEvent {
+  if (!(ORIGIN_ATTRIBUTE in event.attributes)) return event;
   const { [ORIGIN_ATTRIBUTE]: origin, ...attributes } = event.attributes;
-  if (origin === undefined) return event;
   return { ...event, attributes, origin: NAMED_ORIGINS.has(origin) ? (origin as Origin) : event.origin };
 }

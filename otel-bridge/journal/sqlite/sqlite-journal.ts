@@ -1,16 +1,19 @@
 import { DatabaseSync } from 'node:sqlite';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { MonitorError, type MonitorErrorCode } from '../../domain/error.ts';
 import type { AgentEvent } from '../../domain/event.ts';
 import type { AppendStatus, DeadLetter, Journal, QuarantinedFile } from '../../domain/journal.ts';
-import type { Lane } from '../../domain/outbox.ts';
+import type { Lane, OutboxRecord } from '../../domain/outbox.ts';
 import { createAppendGroups } from './append-groups.ts';
 import { eventRow } from './event-row.ts';
 import type { AppendAnswer, JournalReply, JournalRequest } from './journal-messages.ts';
 import { cursorName, rowRecord } from './outbox-table.ts';
 import { countPrunable, type PruneStep } from './prune.ts';
 import type { RebuildStep } from './rebuild/rebuilder.ts';
+
+/** Records that are read at once, which takes a millisecond: whoever waits for an answer has their turn then. */
+const READ_RECORDS = 64;
 
 /** What the journal needs on the side of those who use it. */
 export interface SqliteJournalOptions {
@@ -167,7 +170,16 @@ export async function openSqliteJournal({
       const wanted = wantedOf(events);
       return wanted.size === 0 ? stored : announce(wanted, stored);
     },
-    readOutbox: async (lane, afterSeq, limit) => selectOutbox.all(lane, afterSeq, limit).map(rowRecord),
+    async readOutbox(lane, afterSeq, limit) {
+      const records: OutboxRecord[] = [];
+      for (let room = Math.min(limit, READ_RECORDS); room > 0; ) {
+        const rows = selectOutbox.all(lane, records.at(-1)?.seq ?? afterSeq, room);
+        for (const row of rows) records.push(rowRecord(row));
+        room = rows.length < room ? 0 : Math.min(limit - records.length, READ_RECORDS);
+        if (room > 0) await nextTurn();
+      }
+      return records;
+    },
     countOutbox: async (lane, afterSeq) => Number(countOutbox.get(lane, afterSeq)?.count ?? 0),
     readCursor: async (target, lane) => Number(selectCursor.get(cursorName(target, lane))?.seq ?? 0),
     advanceCursor: (target, lane, seq, refused) => ask({ op: 'advanceCursor', target, lane, seq, refused }),

@@ -31,7 +31,8 @@ const MAX_ENVELOPE_VALUES = 20_000;
  */
 export function parseBatch(body: Buffer, format: BatchFormat): readonly BatchElement[] {
   assertJsonValues(body);
-  const text = body.toString('utf8').replace(/^\uFEFF/, '');
+  const sent = body.toString('utf8');
+  const text = sent.startsWith('\uFEFF') ? sent.slice(1) : sent;
   const elements = format === 'json' ? parseDocument(text) : parseLines(text);
   // A value takes two bytes or more: small bodies need no counting.
   return body.length < 2 * MAX_ENVELOPE_VALUES ? elements : elements.map(checkValues);

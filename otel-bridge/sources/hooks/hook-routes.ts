@@ -67,14 +67,14 @@ export function hookRoutes(options: HookRoutesOptions): Record<string, { readonl
       };
       const { verdicts } = await intake.take([firing], true);
       const [said = null] = verdicts;
-      send(response, 200, 'application/json', Buffer.from(said === null ? '' : JSON.stringify(said)));
+      send(response, 200, 'application/json', said === null ? '' : JSON.stringify(said));
     };
 
   const kept: RouteHandler = async (request, response) => {
     const claims = claimsOf(request);
     using body = await readBody(request, limits);
     const result = await takeKept(intake, body.bytes, claims);
-    send(response, 202, 'application/json', Buffer.from(JSON.stringify(result)));
+    send(response, 202, 'application/json', JSON.stringify(result));
   };
 
   return {

@@ -6,11 +6,25 @@ export interface HostPolicy {
   isKnownOrigin(origin: string): boolean;
 }
 
+/** Clients call the bridge by few names: whether so many of them are known is remembered. */
+const MAX_REMEMBERED = 100;
+const MAX_REMEMBERED_LENGTH = 255;
+
 /** Builds the policy. @param allowedHosts names and addresses, without ports */
 export function createHostPolicy(allowedHosts: readonly string[]): HostPolicy {
   const known = new Set(allowedHosts.map(toName));
+  const remembered = new Map<string, boolean>();
   return {
-    isKnownHost: (host) => host !== undefined && known.has(toName(host)),
+    isKnownHost(host) {
+      if (host === undefined) return false;
+      const told = remembered.get(host);
+      if (told !== undefined) return told;
+      const isKnown = known.has(toName(host));
+      if (remembered.size < MAX_REMEMBERED && host.length <= MAX_REMEMBERED_LENGTH) {
+        remembered.set(host, isKnown);
+      }
+      return isKnown;
+    },
     isKnownOrigin(origin) {
       const host = /^https?:\/\/([^/?#@]+)$/i.exec(origin)?.[1];
       return host !== undefined && known.has(toName(host));

@@ -117,5 +117,5 @@ function declaredFormat({ headers }: IncomingMessage): BatchFormat {
 }
 
 function sendJson(response: Parameters<RouteHandler>[1], status: number, value: object): void {
-  send(response, status, 'application/json', Buffer.from(JSON.stringify(value)));
+  send(response, status, 'application/json', JSON.stringify(value));
 }

@@ -46,13 +46,18 @@ export function limitConnections(server: Server, limit: number, patienceMs = PAT
     });
     for (const serve of listeners) serve.call(server, socket);
   });
-  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    const { socket } = request;
+  // The same two for every request: each has one end and one close.
+  function onWhole(this: IncomingMessage): void {
+    waiting.delete(this.socket);
+  }
+  function onAnswered(this: ServerResponse): void {
     // What an answer that came before the whole body leaves behind is read and dropped.
-    request.once('end', () => {
-      if (!response.writableFinished) waiting.delete(socket);
-    });
-    response.once('close', () => wait(socket));
+    this.req.off('end', onWhole);
+    wait(this.req.socket);
+  }
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    request.on('end', onWhole);
+    response.on('close', onAnswered);
   });
   // They are asked whether they are there, and may be silent.
   server.on('upgrade', ({ socket }: IncomingMessage) => waiting.delete(socket));

@@ -97,8 +97,8 @@ function pathOf({ url = '' }: IncomingMessage): string {
 }
 
 function findRoute(routes: SourceServerOptions['routes'], request: IncomingMessage): RouteHandler {
-  const { method = '' } = request;
-  const path = pathOf(request);
+  const { method = '', url = '' } = request;
+  const path = Object.hasOwn(routes, url) ? url : pathOf(request);
   const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
   if (route === undefined) {
     throw new MonitorError(

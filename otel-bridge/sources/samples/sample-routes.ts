@@ -38,7 +38,7 @@ export function sampleRoutes(options: SampleRoutesOptions): Record<string, { rea
         const round = withClaims(decode(body.bytes), sender.claims);
         await takeRound({ journal, before, redact }, round);
         const answer = JSON.stringify({ accepted: round.things.length });
-        send(response, 202, 'application/json', Buffer.from(answer));
+        send(response, 202, 'application/json', answer);
       },
     },
   };

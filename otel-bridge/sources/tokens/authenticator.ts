@@ -35,6 +35,9 @@ export interface AuthenticatorOptions {
   readonly allowUnauthenticatedFrom: readonly string[];
 }
 
+/** Addresses of peers: whether so many of them are on a list is remembered. */
+const MAX_REMEMBERED = 1000;
+
 const LOOPBACK = ['127.0.0.0/8', '::1/128'];
 
 const REMEDY: Readonly<Record<TokenScope, string>> = {
@@ -47,11 +50,10 @@ const REMEDY: Readonly<Record<TokenScope, string>> = {
  * @throws MonitorError `invalid` for an entry of `allowUnauthenticatedFrom` that is no address.
  */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
-  const loopback = toBlockList(LOOPBACK);
-  const allowed = toBlockList(options.allowUnauthenticatedFrom);
+  const isLoopback = isOnList(toBlockList(LOOPBACK));
+  const isAllowed = isOnList(toBlockList(options.allowUnauthenticatedFrom));
   const mayGoWithout = (address: string | undefined, scope: TokenScope): boolean =>
-    (!options.requireTokens && contains(loopback, address)) ||
-    (scope === 'ingest' && contains(allowed, address));
+    (!options.requireTokens && isLoopback(address)) || (scope === 'ingest' && isAllowed(address));
 
   return {
     authenticate({ headers, remoteAddress }, scope) {
@@ -91,8 +93,15 @@ function toBlockList(entries: readonly string[]): BlockList {
   return list;
 }
 
-function contains(list: BlockList, address: string | undefined): boolean {
-  if (address === undefined) return false;
-  const plain = plainAddress(address);
-  return list.check(plain, isIPv4(plain) ? 'ipv4' : 'ipv6');
+function isOnList(list: BlockList): (address: string | undefined) => boolean {
+  const remembered = new Map<string, boolean>();
+  return (address) => {
+    if (address === undefined) return false;
+    const known = remembered.get(address);
+    if (known !== undefined) return known;
+    const plain = plainAddress(address);
+    const isOn = list.check(plain, isIPv4(plain) ? 'ipv4' : 'ipv6');
+    if (remembered.size < MAX_REMEMBERED) remembered.set(address, isOn);
+    return isOn;
+  };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { encodeRecords } from '../../../otel-bridge/delivery/encode-records.ts';
+import { encodeInTurns, encodeRecords } from '../../../otel-bridge/delivery/encode-records.ts';
 import { decodeRequest } from '../../../otel-bridge/otlp/codec.ts';
 import { logRecord, metricPoint, spanRecord } from '../../helpers/outbox-records.ts';
 
@@ -115,5 +115,41 @@ describe('encodeRecords()', () => {
     expect(() => encodeRecords(records, SCOPE)).toThrow(
       'histogram "agent.token.usage": its value is a number',
     );
+  });
+});
+
+describe('encodeInTurns()', () => {
+  test('holds every record once and in order, whatever their number, and lets others have their turn', async () => {
+    const names = Array.from({ length: 200 }, (_, index) => `${index}`);
+    const records = number(
+      names.map((name, index) => logRecord(name, index % 3 === 0 ? { resource: OTHER } : {})),
+    );
+    let turns = 0;
+    const count = (): void => {
+      turns += 1;
+      next = setImmediate(count);
+    };
+    let next = setImmediate(count);
+    const encoded = await encodeInTurns(records, SCOPE);
+    clearImmediate(next);
+    const { resourceLogs } = decodeRequest('logs', encoded, 'protobuf');
+    const told = resourceLogs.flatMap(({ resource, scopeLogs }) =>
+      scopeLogs.flatMap(({ scope, logRecords }) =>
+        logRecords.map(({ body }) => ({ name: body?.stringValue, scope: scope?.name, resource })),
+      ),
+    );
+    const namesOf = (of: typeof told): (string | undefined)[] => of.map(({ name }) => name);
+    const isOther = ({ resource }: (typeof told)[number]): boolean =>
+      resource?.attributes.some(({ value }) => value?.stringValue === 'codex') === true;
+    expect(namesOf(told.filter(isOther))).toEqual(names.filter((_, index) => index % 3 === 0));
+    expect(namesOf(told.filter((one) => !isOther(one)))).toEqual(names.filter((_, index) => index % 3 !== 0));
+    expect(told.every(({ scope }) => scope === SCOPE.name)).toBe(true);
+    expect(turns).toBeGreaterThan(0);
+    expect(await encodeInTurns(records, SCOPE)).toEqual(encoded);
+  });
+
+  test('few records are one list', async () => {
+    const records = number([logRecord('a'), logRecord('b', { resource: OTHER }), logRecord('c')]);
+    expect(await encodeInTurns(records, SCOPE)).toEqual(encodeRecords(records, SCOPE));
   });
 });

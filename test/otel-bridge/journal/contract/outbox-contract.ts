@@ -25,6 +25,20 @@ export function describeOutbox(open: OpenJournal): void {
       expect(await opened.journal.readOutbox('raw/logs', 0, 2)).toHaveLength(2);
     });
 
+    it('gives as many records as are asked for, or all', async () => {
+      const { journal } = opened;
+      const raw = Array.from({ length: 150 }, (_, index) => ({
+        signal: 'logs' as const,
+        body: Buffer.from(`${index}`),
+      }));
+      await journal.append({ events: [], raw });
+      const all = await journal.readOutbox('raw/logs', 0, 1000);
+      const texts = all.map((record) => ('body' in record ? Buffer.from(record.body).toString() : ''));
+      expect(texts).toEqual(['a', 'b', 'c', ...raw.map(({ body }) => body.toString())]);
+      for (const limit of [1, 63, 64, 65, 128, 153])
+        expect(await journal.readOutbox('raw/logs', 0, limit)).toEqual(all.slice(0, limit));
+    });
+
     it('keeps what the target does not have, and drops what it has', async () => {
       const { journal } = opened;
       const [first, second] = await journal.readOutbox('raw/logs', 0, 2);
