@@ -16,10 +16,10 @@ export interface BatchSender {
   send(batch: readonly OutboxRecord[], abort: AbortSignal): Promise<SendResult | { status: 'too_large' }>;
 }
 
-/** A batch and the body of its request. */
-interface Encoded {
+/** A batch and the body of its request, which is on its way. */
+interface Prepared {
   readonly batch: readonly OutboxRecord[];
-  readonly body: Uint8Array;
+  readonly body: Promise<Uint8Array>;
 }
 
 /** What a sender needs. */
@@ -40,30 +40,28 @@ export interface BatchSenderOptions {
 export function createBatchSender(options: BatchSenderOptions): BatchSender {
   const { url, signal, headers, scope, requestTimeoutMs, transport, now, onRequest } = options;
   // The batch that was sent last, encoded: a retry need not do that again.
-  let last: Encoded | null = null;
-  let prepared: Encoded | null = null;
-  const encode = (batch: readonly OutboxRecord[]): Encoded => ({ batch, body: encodeRecords(batch, scope) });
+  let last: { readonly batch: readonly OutboxRecord[]; readonly body: Uint8Array } | null = null;
+  let prepared: Prepared | null = null;
   return {
     prepare(batch) {
-      try {
-        prepared = encode(batch);
-        if (prepared.body.length <= MAX_REQUEST_BYTES) transport.prepare?.(prepared.body);
-      } catch {
-        // Said when it is sent.
-        prepared = null;
-      }
+      const body = encodeInTurns(batch, scope);
+      // A failure is said when it is sent.
+      body.then(
+        (bytes) => {
+          if (bytes.length <= MAX_REQUEST_BYTES) transport.prepare?.(bytes);
+        },
+        () => undefined,
+      );
+      prepared = { batch, body };
     },
     async send(batch, abort) {
       try {
-<<<<<<< HEAD
         if (prepared?.batch === batch) {
-          last = prepared;
+          const { body } = prepared;
           prepared = null;
+          last = { batch, body: await body };
         }
-        if (last?.batch !== batch) last = encode(batch);
-=======
         if (last?.batch !== batch) last = { batch, body: await encodeInTurns(batch, scope) };
->>>>>>> d2bd15a (perf(front): the way of a request and of delivery in small turns: less per request, no batch that others wait for)
       } catch (error) {
         return { status: 'refused', reason: error instanceof Error ? error.message : String(error) };
       }

@@ -22,31 +22,21 @@ export function createEventRedactor(options: EventRedactorOptions): (event: Agen
 
   /** The same object where nothing is taken out, as in most events. */
   const fields = (object: JsonObject, context: Context): JsonObject => {
-<<<<<<< HEAD
-    const kept: JsonObject = {};
-    for (const key of Object.keys(object)) {
-      const rule = classify(key);
-      const value = json.value(rule, object[key], context);
-      const closed = value === REDACTED && rule.secret === null && object[key] !== REDACTED;
-      if (value !== undefined && !closed) put(kept, rule.name, value);
-    }
-    return kept;
-=======
     const keys = Object.keys(object);
-    let entries: [string, unknown][] | null = null;
+    let kept: JsonObject | null = null;
     for (const [index, key] of keys.entries()) {
       const rule = classify(key);
       const before = object[key];
       const value = json.value(rule, before, context);
-      if (entries === null) {
+      if (kept === null) {
         if (value === before && value !== undefined && rule.name === key) continue;
-        entries = keys.slice(0, index).map((same) => [same, object[same]]);
+        kept = {};
+        for (const same of keys.slice(0, index)) put(kept, same, object[same]);
       }
       const closed = value === REDACTED && rule.secret === null && before !== REDACTED;
-      if (value !== undefined && !closed) entries.push([rule.name, value]);
+      if (value !== undefined && !closed) put(kept, rule.name, value);
     }
-    return entries === null ? object : Object.fromEntries(entries);
->>>>>>> d2bd15a (perf(front): the way of a request and of delivery in small turns: less per request, no batch that others wait for)
+    return kept ?? object;
   };
 
   const optional = (text: string | undefined): string | undefined =>
