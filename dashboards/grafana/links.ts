@@ -24,9 +24,24 @@ const CELL_LINKS: Readonly<Record<string, CellLink>> = {
   trace_id: { title: 'Open the trace', url: `/explore?left=${traceQuery()}` },
 };
 
-/** The link of a label's cells; undefined where they lead nowhere. */
-export function cellLink(label: string): CellLink | undefined {
-  return CELL_LINKS[label];
+/**
+ * The same from a row that says whose session it is: Loki reads the events of that agent alone, which are found by index
+ * labels, where the session's are not.
+ */
+const OWN_TIMELINE: CellLink = {
+  title: 'Timeline of this session',
+  url: `/d/agent-monitor-session-timeline?var-session=${CELL}&var-project=${ofRow('Project')}&var-agent=${ofRow('Agent')}&${TIME}`,
+};
+
+/** The link of a label's cells; undefined where they lead nowhere. @param keys label -> title of the table's columns */
+export function cellLink(label: string, keys: Readonly<Record<string, string>>): CellLink | undefined {
+  const isOwned = keys.project === 'Project' && keys.agent === 'Agent';
+  return label === 'session_id' && isOwned ? OWN_TIMELINE : CELL_LINKS[label];
+}
+
+/** What the row of the clicked cell has in another column, as part of an address. */
+function ofRow(title: string): string {
+  return filledIn(`__data.fields.${title}:percentencode`);
 }
 
 /** State of Grafana's Explore that shows one trace. */
