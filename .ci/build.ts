@@ -7,7 +7,7 @@ import { build, type Plugin } from 'esbuild';
 
 /**
  * Bundles the programs into dist/: `monitor.mjs` (what a user starts, on whatever Node there is), `monitor-main.mjs`
- * (the command itself), `bridge.mjs` and `bridge-roles.mjs` (the service; no node_modules, so that a container needs nothing
+ * (the command itself), `bridge.mjs`, `bridge-roles.mjs` and `bridge-journal.mjs` (the service; no node_modules, so that a container needs nothing
  * else), `vm-sampler.mjs` (what samples virtual machines elsewhere) and `hooks/` (what is installed on agents' side). Runs on `npm install` and before packing; `node .ci/build.ts FOLDER` builds into another folder.
  */
 const outdir = process.argv[2] ?? 'dist';
@@ -15,13 +15,18 @@ const entries = {
   'monitor-main': 'cli/main.ts',
   bridge: 'otel-bridge/main.ts',
   'bridge-roles': 'otel-bridge/roles.ts',
+  'bridge-journal': 'otel-bridge/journal-role.ts',
   'vm-sampler': 'otel-bridge/vm-sampler.ts',
 };
-/** The parent of the bridge holds no more than it needs: the other roles stay in a file beside it. */
+/** The parent of the bridge and its journal's thread hold no more than they need: the other roles stay in a file beside them. */
 const rolesApart: Plugin = {
   name: 'roles-apart',
   setup(build) {
     build.onResolve({ filter: /^\.\/roles\.ts$/ }, () => ({ path: './bridge-roles.mjs', external: true }));
+    build.onResolve({ filter: /^\.\/journal-role\.ts$/ }, () => ({
+      path: './bridge-journal.mjs',
+      external: true,
+    }));
   },
 };
 

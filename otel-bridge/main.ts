@@ -89,5 +89,6 @@ if (isMainThread) {
 } else if (parentPort !== null && isMergeThreadData(workerData)) {
   runMergeThread(parentPort, workerData);
 } else if (parentPort !== null) {
-  await (await roles()).runJournalRole(parentPort, workerData as JournalThreadData);
+  const { runJournalThread } = await import('./journal-role.ts');
+  runJournalThread(parentPort, workerData as JournalThreadData);
 }

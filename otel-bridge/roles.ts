@@ -1,12 +1,10 @@
 import type { Writable } from 'node:stream';
-import type { MessagePort } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import type { BridgeConfig } from './config.ts';
-import type { JournalThreadData } from './journal-thread.ts';
 
 /*
- * What the service's program does beside keeping sockets. Each role loads its own part alone, so that the journal's
- * thread stays small.
+ * What the service's program does beside keeping sockets. Each role loads its own part alone; that of the
+ * journal's thread is journal-role.ts.
  */
 
 /** The bridge itself. @param program the file that its journal's thread is started from */
@@ -18,12 +16,6 @@ export async function runBridgeRole(configPath: string, program: string): Promis
   await runBridge({ config: await readConfig(configPath), log, logTap, program });
   // The channel to the supervisor would keep this process alive.
   if (process.connected) process.disconnect();
-}
-
-/** The journal's thread of a bridge. */
-export async function runJournalRole(port: MessagePort, data: JournalThreadData): Promise<void> {
-  const { runJournalThread } = await import('./journal-thread.ts');
-  runJournalThread(port, data);
 }
 
 /** Command line of the host part. */

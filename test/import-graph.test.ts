@@ -41,6 +41,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const COMPOSITION = [
   'otel-bridge/main.ts',
   'otel-bridge/roles.ts',
+  'otel-bridge/journal-role.ts',
   'otel-bridge/vm-sampler.ts',
   'otel-bridge/run-bridge.ts',
   'otel-bridge/journal-thread.ts',

@@ -66,14 +66,17 @@ export async function makeDockerFiles(options: PrepareDockerOptions): Promise<Do
   });
   const bridgeText = `${JSON.stringify(bridgeConfig, null, 2)}\n`;
   const program = await readProgram(packageFiles.bridgeProgram);
-  const roles = await readProgram(join(dirname(packageFiles.bridgeProgram), 'bridge-roles.mjs'));
+  const beside = (file: string): Promise<Buffer> =>
+    readProgram(join(dirname(packageFiles.bridgeProgram), file));
+  const roles = await beside('bridge-roles.mjs');
+  const journal = await beside('bridge-journal.mjs');
   const stack = renderStack({
     plan,
     settings,
     templates: await readTemplates(packageFiles.templatesDir),
     dashboards: buildDashboards(),
     bridgeConfig: bridgeText,
-    programHash: sha256(Buffer.concat([program, roles])),
+    programHash: sha256(Buffer.concat([program, roles, journal])),
     version: packageFiles.version,
   });
   return {
@@ -84,6 +87,7 @@ export async function makeDockerFiles(options: PrepareDockerOptions): Promise<Do
       // A copy, since the container has to find it after the package was moved or its cache was emptied.
       ['bridge.mjs', { content: program, mode: 0o644 }],
       ['bridge-roles.mjs', { content: roles, mode: 0o644 }],
+      ['bridge-journal.mjs', { content: journal, mode: 0o644 }],
     ]),
   };
 }

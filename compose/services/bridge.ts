@@ -6,6 +6,7 @@ import type { StackPlan } from '../stack-plan.ts';
 export const BRIDGE_CONTAINER = {
   program: '/app/bridge.mjs',
   roles: '/app/bridge-roles.mjs',
+  journal: '/app/bridge-journal.mjs',
   configFile: '/etc/agent-monitor/bridge.json',
   tokenSecretFile: '/run/secrets/token-secret',
   dataDir: '/var/lib/agent-monitor',
@@ -45,6 +46,7 @@ export function bridgeService(plan: StackPlan): ComposeService {
     volumes: [
       configMount('bridge.mjs', BRIDGE_CONTAINER.program),
       configMount('bridge-roles.mjs', BRIDGE_CONTAINER.roles),
+      configMount('bridge-journal.mjs', BRIDGE_CONTAINER.journal),
       configMount('bridge.json', BRIDGE_CONTAINER.configFile),
       journal,
     ],
