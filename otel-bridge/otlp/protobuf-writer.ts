@@ -1,10 +1,15 @@
 /** Bytes at first; it doubles as needed. */
-const FIRST_BYTES = 4096;
+const FIRST_BYTES = 65_536;
+/** A larger buffer is not kept for the next writer. */
+const MAX_SPARE_BYTES = 1024 * 1024;
 /** Texts up to this length take at most 127 bytes: their length takes one. */
 const SHORT_LENGTH = 42;
 /** Copying so few letters one by one is quicker than a call. */
 const LOOP_LENGTH = 24;
 const MAX_VARINT_BYTES = 10;
+
+/** The buffer of the last writer that was finished, for the next one. */
+let spare: Buffer | null = null;
 
 /**
  * Writes protobuf's wire format into one growing buffer. protobufjs' own writer makes an object for each value and a
@@ -12,8 +17,13 @@ const MAX_VARINT_BYTES = 10;
  * @see https://protobuf.dev/programming-guides/encoding/
  */
 export class ProtobufWriter {
-  #buffer = Buffer.allocUnsafe(FIRST_BYTES);
+  #buffer: Buffer;
   #at = 0;
+
+  constructor() {
+    this.#buffer = spare ?? Buffer.allocUnsafe(FIRST_BYTES);
+    spare = null;
+  }
 
   /** An unsigned varint of up to 32 bits. */
   uint32(value: number): void {
@@ -104,9 +114,13 @@ export class ProtobufWriter {
     this.#at += sizeBytes;
   }
 
-  /** Everything that was written. */
+  /** Everything that was written, in memory of its own: what is passed to another thread is no larger. The writer is done with. */
   finish(): Uint8Array {
-    return this.#buffer.subarray(0, this.#at);
+    const written = Buffer.allocUnsafeSlow(this.#at);
+    this.#buffer.copy(written, 0, 0, this.#at);
+    if (this.#buffer.length <= MAX_SPARE_BYTES) spare = this.#buffer;
+    this.#buffer = written;
+    return written;
   }
 
   /** Writes letters of ASCII. @returns false, with nothing written, where there are others */
