@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -28,7 +29,8 @@ export async function withStartLock<Value>(
 }
 
 async function take(lockFile: string, owner: string): Promise<boolean> {
-  const named = `${lockFile}.${process.pid}`;
+  // A file of its own: the lock is the same file as long as both have a name.
+  const named = `${lockFile}.${randomUUID()}`;
   await writeFile(named, owner, { mode: 0o600 });
   try {
     // The lock appears with its owner's name in it, or not at all.

@@ -41,7 +41,7 @@ test('whatever a target answers, each record arrives at least once and in order,
       await using _run = runDelivery([targetAt(target.url)], { journal, timings: FAST });
       const lane = isMetrics ? 'metrics' : 'logs';
       await vi.waitFor(() => expect(journal.cursors.get(`collector ${lane}`)).toBe(seqs.at(-1)), {
-        timeout: 5000,
+        timeout: 20_000,
         interval: 2,
       });
 

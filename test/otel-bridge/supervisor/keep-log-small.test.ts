@@ -39,7 +39,10 @@ describe('keepLogSmall()', () => {
     const handle = await open(log, 'a');
     await handle.write('before the rotation');
     const stop = keepLogSmall(log, { limitBytes: 10, intervalMs: 5, onError: (error) => errors.push(error) });
-    await vi.waitFor(async () => expect(await readFile(`${log}.1`, 'utf8')).toBe('before the rotation'));
+    await vi.waitFor(
+      async () => expect(await readFile(`${log}.1`, 'utf8')).toBe('before the rotation'),
+      20_000,
+    );
     await handle.write('after');
     expect(await readFile(log, 'utf8')).toBe('after');
     stop();

@@ -194,7 +194,7 @@ it('closes connections of gRPC clients when no child comes', async () => {
   const { ports, logs } = await start('exit', '1');
   const socket = connect(ports.otlp_grpc, '127.0.0.1');
   socket.on('error', () => undefined);
-  await vi.waitUntil(() => logs.length > 0, { timeout: 5000 });
+  await vi.waitUntil(() => logs.length > 0, { timeout: 20_000 });
   supervisor?.stop();
   expect(await readAll(socket)).toBe('');
 });
@@ -233,7 +233,7 @@ it('ends when the child says that its configuration is wrong', async () => {
 
 it('waits longer and longer between children that fail', async () => {
   const { logs } = await start('exit', '1');
-  await vi.waitUntil(() => logs.length >= 3, { timeout: 5000 });
+  await vi.waitUntil(() => logs.length >= 3, { timeout: 20_000 });
   expect(logs.slice(0, 3)).toEqual(
     [200, 400, 800].map((ms) => `the bridge ended (code 1), starting it again in ${ms} ms`),
   );
@@ -243,10 +243,10 @@ it('takes its child along when it is killed itself', async () => {
   const ports = await freePorts();
   const parent = fork(join(import.meta.dirname, 'supervise-child.ts'), [JSON.stringify(ports)]);
   const url = `http://127.0.0.1:${ports.ingest}/`;
-  await vi.waitFor(() => post(url, 'x'), { timeout: 5000 });
+  await vi.waitFor(() => post(url, 'x'), { timeout: 20_000 });
   const pid = (await until(url, 200)).body.pid ?? 0;
   parent.kill('SIGKILL');
-  await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow(), { timeout: 5000 });
+  await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow(), { timeout: 20_000 });
 }, 20_000);
 
 it('names the port that is taken', async () => {

@@ -284,7 +284,7 @@ describe('limits', () => {
     const [answer] = (await once(third, 'data')) as [Buffer];
     expect(answer.toString()).toMatch(/^HTTP\/1\.1 503 .*retry-after: 1/s);
     for (const socket of held) socket.destroy();
-    await vi.waitFor(async () => expect((await fetch(`${url}/healthz`)).status).toBe(200));
+    await vi.waitFor(async () => expect((await fetch(`${url}/healthz`)).status).toBe(200), 20_000);
   });
 
   it('lets a silent connection make room for one that sends, and leaves those at work alone', async () => {
@@ -301,7 +301,7 @@ describe('limits', () => {
     const silent = connect(port, '127.0.0.1');
     await once(silent, 'connect');
     const goodbye = once(silent, 'data') as Promise<[Buffer]>;
-    await vi.waitFor(async () => expect((await fetch(`${url}/healthz`)).status).toBe(200), 5000);
+    await vi.waitFor(async () => expect((await fetch(`${url}/healthz`)).status).toBe(200), 20_000);
     expect((await goodbye)[0].toString()).toMatch(/^HTTP\/1\.1 408 .*retry-after: 1/s);
     kept.resolve();
     expect((await atWork).status).toBe(202);

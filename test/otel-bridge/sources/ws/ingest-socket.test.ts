@@ -208,7 +208,7 @@ describe('the WebSocket of the ingest port', () => {
       // The beginning of a message that never ends.
       client.send(Buffer.alloc(2 * MIB), { fin: false });
     }
-    await vi.waitFor(() => expect(codes.length).toBeGreaterThanOrEqual(2), 5000);
+    await vi.waitFor(() => expect(codes.length).toBeGreaterThanOrEqual(2), 20_000);
     expect(new Set(codes)).toEqual(new Set([1013]));
     expect(await send(modest, envelope('modest'))).toMatchObject({ accepted: ['modest'] });
     expect(large.filter(({ readyState }) => readyState === WebSocket.OPEN).length).toBeGreaterThan(0);

@@ -234,7 +234,7 @@ describe('the OTLP/gRPC server', () => {
     await new Promise((resolve) => setTimeout(resolve, 50));
     const beganMs = performance.now();
     await bench.send('logs', makeLogs([apiRequest()]));
-    expect(performance.now() - beganMs).toBeLessThan(1500);
+    expect(performance.now() - beganMs).toBeLessThan(5000);
     expect(await Promise.all(statuses)).toEqual([status.UNAVAILABLE]);
     for (const stream of slow) stream.destroy();
     await hungUp;
