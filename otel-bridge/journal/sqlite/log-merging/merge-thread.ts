@@ -27,7 +27,8 @@ export function createMergeThread(path: string, start: (data: MergeThreadData) =
   let timer: NodeJS.Timeout | undefined;
   const isMerging = (): boolean => Atomics.load(isBusy, 0) === 1;
   const end = (): void => {
-    void worker?.terminate();
+    // It ends by itself: one that is broken off may be within SQLite.
+    worker?.postMessage('end');
     worker = null;
   };
   const endWhenIdle = (): void => {

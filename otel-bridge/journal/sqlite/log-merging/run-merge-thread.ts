@@ -6,10 +6,14 @@ import type { MergeThreadData } from './merge-thread.ts';
  * stays in the log for the next time, as everything does while the disk takes nothing.
  */
 export function runMergeThread(port: MessagePort, { mergePath, isBusy }: MergeThreadData): void {
-  port.on('message', async () => {
-    // Not above: the parent of the bridge is the same program, and has no use for it.
-    const { DatabaseSync } = await import('node:sqlite');
+  port.on('message', async (wanted: 'merge' | 'end') => {
+    if (wanted === 'end') {
+      port.close();
+      return;
+    }
     try {
+      // Not above: the parent of the bridge is the same program, and has no use for it.
+      const { DatabaseSync } = await import('node:sqlite');
       const database = new DatabaseSync(mergePath);
       try {
         database.exec('PRAGMA wal_checkpoint(PASSIVE)');
