@@ -3,7 +3,7 @@ import { isDatabaseError } from '../sqlite-error.ts';
 import type { MergeThread } from './merge-thread.ts';
 
 /** Frames (a page of 4 KiB each) that wait in the log before the thread merges them. */
-const BEGIN_FRAMES = 1000;
+const BEGIN_FRAMES = 3000;
 /** A log so long begins anew as soon as next to nothing waits in it: 16 MiB. */
 const RENEW_FRAMES = 4000;
 /** That much the writer merges itself, which takes it some milliseconds. */

@@ -65,7 +65,7 @@ it('leaves a short log alone, and asks the thread for a longer one, once', () =>
   write(2);
   merger.step();
   expect(asked).toBe(0);
-  write(3);
+  write(11);
   merger.step();
   expect(asked).toBe(1);
   isBusy = true;
@@ -106,7 +106,7 @@ it('asks the thread again where much came while it merged', () => {
 });
 
 it('asks a thread that brings nothing a second later', () => {
-  write(5);
+  write(13);
   merger.step();
   merger.step();
   merger.step();
