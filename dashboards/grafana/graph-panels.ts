@@ -28,13 +28,11 @@ import { PanelBuilder as TimeSeriesPanelBuilder } from '@grafana/grafana-foundat
 import { FAILED, NEAR, WELL } from './colours.ts';
 import { describe, type PanelText } from './panel-text.ts';
 import { buckets, type Query } from './queries.ts';
+import { MOST_STEPS, SHORTEST_STEP } from './steps.ts';
 import type { Unit } from './units.ts';
 
 /** Rows of a state timeline on one page: more are not readable. */
 const ROWS_A_PAGE = 15;
-const SHORTEST_STEP = '1m';
-/** Each step is work for the store, and more are not told apart. */
-const MOST_STEPS = 300;
 
 /** Values from which on something is near its limit, and at it. */
 export interface Limits {

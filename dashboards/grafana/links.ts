@@ -14,7 +14,8 @@ export interface CellLink {
   readonly url: string;
 }
 
-const TIMELINE = `/d/agent-monitor-session-timeline?var-session=${CELL}&${KEPT}`;
+const SESSION = `/d/agent-monitor-session-timeline?var-session=${CELL}`;
+const TIMELINE = `${SESSION}&${KEPT}`;
 
 /** The cells of these labels lead on, in every table: label -> where to. */
 const CELL_LINKS: Readonly<Record<string, CellLink>> = {
@@ -30,7 +31,7 @@ const CELL_LINKS: Readonly<Record<string, CellLink>> = {
  */
 const OWN_TIMELINE: CellLink = {
   title: 'Timeline of this session',
-  url: `/d/agent-monitor-session-timeline?var-session=${CELL}&var-project=${ofRow('Project')}&var-agent=${ofRow('Agent')}&${TIME}`,
+  url: `${SESSION}&var-project=${ofRow('Project')}&var-agent=${ofRow('Agent')}&${TIME}`,
 };
 
 /** The link of a label's cells; undefined where they lead nowhere. @param keys label -> title of the table's columns */

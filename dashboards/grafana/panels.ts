@@ -22,13 +22,8 @@ import { PanelBuilder as TimeSeriesPanelBuilder } from '@grafana/grafana-foundat
 import { FAILED, sharedColours } from './colours.ts';
 import { describe, type PanelText } from './panel-text.ts';
 import { eventsOverTime, overTime, type Query, records } from './queries.ts';
+import { MOST_STEPS, SHORTEST_STEP } from './steps.ts';
 import { UNITS } from './units.ts';
-
-/** Bars shorter than this would cut a minute in which unchanged series are not repeated. */
-const SHORTEST_BAR = '1m';
-
-/** More bars are too thin to tell apart, and each step is work for the store. */
-const MOST_BARS = 300;
 
 /** One number, or a few that belong together and are told apart by their legends; `Failed` turns red above 0. */
 export function statPanel(text: PanelText, ...queries: readonly Query[]): StatPanelBuilder {
@@ -68,8 +63,8 @@ export function eventBarsPanel(text: PanelText, expr: string, legend: string): T
 
 function bars(text: PanelText, query: Query): TimeSeriesPanelBuilder {
   const panel = describe(new TimeSeriesPanelBuilder(), text, [query])
-    .interval(SHORTEST_BAR)
-    .maxDataPoints(MOST_BARS)
+    .interval(SHORTEST_STEP)
+    .maxDataPoints(MOST_STEPS)
     .drawStyle(GraphDrawStyle.Bars)
     // A step's value stands at its end.
     .barAlignment(BarAlignment.Before)

@@ -42,9 +42,11 @@ export interface OtlpTransportOptions {
 /** More of an answer than this is not read. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
+const gzipLater = promisify(gzip);
+
 /** Level 1: the next hop is near, and at level 6 compressing costs more than everything else together. */
 const compress = (body: Uint8Array): Promise<Uint8Array> =>
-  promisify(gzip)(body, { level: constants.Z_BEST_SPEED });
+  gzipLater(body, { level: constants.Z_BEST_SPEED });
 
 /** OTLP/HTTP with gzip over connections that are kept alive. Redirects are answers, not followed. */
 export function createOtlpTransport({ certificates }: OtlpTransportOptions = {}): OtlpTransport {

@@ -15,6 +15,11 @@
 /** Where an event entered. `telemetry` = the agent's own OTLP, `transcript` = the agent's files on disk. */
 export type Origin = 'ingest' | 'hook' | 'telemetry' | 'transcript' | 'import' | 'bridge';
 
+/** True where events are read from what an agent wrote down: they may tell of long ago. */
+export function isHistorical(origin: Origin): boolean {
+  return origin === 'transcript' || origin === 'import';
+}
+
 /** Who speaks: agentmon's `event.source`. */
 export interface EventSource {
   /** `claude-code`, `codex`, `openclaw`, ... */

@@ -1,4 +1,4 @@
-import type { AgentEvent } from '../domain/event.ts';
+import { type AgentEvent, isHistorical } from '../domain/event.ts';
 import type { Journal } from '../domain/journal.ts';
 import type { ReadModel } from '../domain/read-model.ts';
 import { shortDigest } from '../domain/short-digest.ts';
@@ -93,7 +93,5 @@ export function startSnapshots(options: SnapshotOptions): Snapshots {
 }
 
 function isLiveCompaction({ type, payload, origin }: AgentEvent): boolean {
-  return (
-    type === 'span.end' && payload.kind === 'compaction' && origin !== 'transcript' && origin !== 'import'
-  );
+  return type === 'span.end' && payload.kind === 'compaction' && !isHistorical(origin);
 }

@@ -8,6 +8,7 @@ import type {
   SpanPayload,
   ToolDecisionPayload,
 } from '../../domain/payload.ts';
+import { remembering } from '../../domain/remembering.ts';
 import { booleanOf, entryOf, numberOf, objectOf, present, textOf } from '../../domain/values.ts';
 import { windowInName } from '../../domain/window-in-name.ts';
 import type { PlainAttributes } from '../adapter.ts';
@@ -294,19 +295,12 @@ const NUMERIC =
 type AttributeUse = 'number' | 'plain' | 'none';
 
 /** Claude Code has about a hundred names; a sender that invents more gets no memory of ours. */
-const MAX_USES = 1024;
-const MAX_NAME_LENGTH = 200;
-const uses = new Map<string, AttributeUse>();
+const NAMES = { maxLength: 200, count: 1024 };
 
-function useOf(name: string): AttributeUse {
-  let use = uses.get(name);
-  if (use === undefined) {
-    const isStandard = STANDARD.has(name) || STANDARD_PREFIXES.some((prefix) => name.startsWith(prefix));
-    use = isStandard ? 'none' : NUMERIC.test(name) ? 'number' : 'plain';
-    if (uses.size < MAX_USES && name.length <= MAX_NAME_LENGTH) uses.set(name, use);
-  }
-  return use;
-}
+const useOf = remembering((name): AttributeUse => {
+  const isStandard = STANDARD.has(name) || STANDARD_PREFIXES.some((prefix) => name.startsWith(prefix));
+  return isStandard ? 'none' : NUMERIC.test(name) ? 'number' : 'plain';
+}, NAMES);
 
 /** Everything else that a record tells, numbers and booleans as such. */
 function otherAttributes(attributes: PlainAttributes): JsonObject {

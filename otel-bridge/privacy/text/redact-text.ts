@@ -1,4 +1,5 @@
 import { MonitorError } from '../../domain/error.ts';
+import { remembering } from '../../domain/remembering.ts';
 import { REDACTED } from '../marker.ts';
 import { redactAssignments } from './assignments.ts';
 import { redactEmails } from './emails.ts';
@@ -25,7 +26,7 @@ const MIN_LENGTH = 6;
 const HEXADECIMAL = /^[0-9a-f-]{6,36}$/;
 
 /** Names and ids are short and come again and again: what became of so many of them is remembered. */
-const SHORT = { minLength: 0, maxLength: 64, count: 4096 };
+const SHORT = { maxLength: 64, count: 4096 };
 /** What an exporter says of itself stands in each of its records: a long text is not looked through for each of them. */
 const LONG = { minLength: 1024, maxLength: 65_536, count: 4 };
 
@@ -47,25 +48,6 @@ export function createTextRedactor(options: TextRedactorOptions): TextRedactor {
   return (text) => {
     if (own.length === 0 && (text.length < MIN_LENGTH || HEXADECIMAL.test(text))) return text;
     return redactRemembered(text);
-  };
-}
-
-/** The same, with the last results for texts of some lengths at hand. Pure functions alone can be remembered. */
-function remembering(redact: TextRedactor, { minLength, maxLength, count }: typeof SHORT): TextRedactor {
-  let recent = new Map<string, string>();
-  let older = new Map<string, string>();
-  return (text) => {
-    if (text.length < minLength || text.length > maxLength) return redact(text);
-    const known = recent.get(text);
-    if (known !== undefined) return known;
-    const result = older.get(text) ?? redact(text);
-    // What nobody asked for since the last change goes.
-    if (recent.size >= count) {
-      older = recent;
-      recent = new Map();
-    }
-    recent.set(text, result);
-    return result;
   };
 }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import type { AgentEvent } from '../../domain/event.ts';
+import { type AgentEvent, isHistorical } from '../../domain/event.ts';
 import { acceptWebSockets, endClient } from '../../websocket/accept-websockets.ts';
 import type { UpgradeRefusal } from '../../websocket/refuse-upgrade.ts';
 import { refusalOf } from '../access.ts';
@@ -125,8 +125,4 @@ function matches(filter: FeedFilter, { type, source, correlation }: AgentEvent):
     (filter.framework === undefined || filter.framework === source.framework) &&
     (filter.session_id === undefined || filter.session_id === correlation.sessionId)
   );
-}
-
-function isHistorical(origin: AgentEvent['origin']): boolean {
-  return origin === 'transcript' || origin === 'import';
 }

@@ -1,3 +1,5 @@
+import { remembering } from '../../domain/remembering.ts';
+
 /** Knows the names that the bridge answers to. */
 export interface HostPolicy {
   /** True for a Host header that is answered. A page of another site that made its name point here has another one. */
@@ -7,24 +9,14 @@ export interface HostPolicy {
 }
 
 /** Clients call the bridge by few names: whether so many of them are known is remembered. */
-const MAX_REMEMBERED = 100;
-const MAX_REMEMBERED_LENGTH = 255;
+const HOSTS = { maxLength: 255, count: 100 };
 
 /** Builds the policy. @param allowedHosts names and addresses, without ports */
 export function createHostPolicy(allowedHosts: readonly string[]): HostPolicy {
   const known = new Set(allowedHosts.map(toName));
-  const remembered = new Map<string, boolean>();
+  const isKnown = remembering((host) => known.has(toName(host)), HOSTS);
   return {
-    isKnownHost(host) {
-      if (host === undefined) return false;
-      const told = remembered.get(host);
-      if (told !== undefined) return told;
-      const isKnown = known.has(toName(host));
-      if (remembered.size < MAX_REMEMBERED && host.length <= MAX_REMEMBERED_LENGTH) {
-        remembered.set(host, isKnown);
-      }
-      return isKnown;
-    },
+    isKnownHost: (host) => host !== undefined && isKnown(host),
     isKnownOrigin(origin) {
       const host = /^https?:\/\/([^/?#@]+)$/i.exec(origin)?.[1];
       return host !== undefined && known.has(toName(host));

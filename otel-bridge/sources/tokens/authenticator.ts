@@ -1,6 +1,7 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 import { MonitorError } from '../../domain/error.ts';
 import type { TokenClaims } from '../../domain/event.ts';
+import { remembering } from '../../domain/remembering.ts';
 import { findToken, type RequestHeaders } from './find-token.ts';
 import { plainAddress } from './plain-address.ts';
 import type { TokenScope, TokenVerifier } from './verify-token.ts';
@@ -36,7 +37,7 @@ export interface AuthenticatorOptions {
 }
 
 /** Addresses of peers: whether so many of them are on a list is remembered. */
-const MAX_REMEMBERED = 1000;
+const ADDRESSES = { maxLength: 255, count: 1000 };
 
 const LOOPBACK = ['127.0.0.0/8', '::1/128'];
 
@@ -94,14 +95,9 @@ function toBlockList(entries: readonly string[]): BlockList {
 }
 
 function isOnList(list: BlockList): (address: string | undefined) => boolean {
-  const remembered = new Map<string, boolean>();
-  return (address) => {
-    if (address === undefined) return false;
-    const known = remembered.get(address);
-    if (known !== undefined) return known;
+  const isOn = remembering((address) => {
     const plain = plainAddress(address);
-    const isOn = list.check(plain, isIPv4(plain) ? 'ipv4' : 'ipv6');
-    if (remembered.size < MAX_REMEMBERED) remembered.set(address, isOn);
-    return isOn;
-  };
+    return list.check(plain, isIPv4(plain) ? 'ipv4' : 'ipv6');
+  }, ADDRESSES);
+  return (address) => address !== undefined && isOn(address);
 }
