@@ -17,8 +17,8 @@ const ALONE = [
   'target-trouble',
 ].map((name) => `test/e2e/${name}.test.ts`);
 
-/** The same for those with the engines. */
-const STACK_ALONE = ['machines', 'many-agents', 'outage', 'up-down'].map(
+/** The same for those with the engines. Labelled containers of one test would be seen by the stacks of all others. */
+const STACK_ALONE = ['containers', 'machines', 'many-agents', 'outage', 'up-down'].map(
   (name) => `test/stack/${name}.test.ts`,
 );
 

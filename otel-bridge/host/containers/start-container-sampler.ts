@@ -28,7 +28,7 @@ export interface ContainerSampler extends AsyncDisposable {
   round(): Promise<SampleRound | null>;
 }
 
-/** How long Docker may take for a round, ms. */
+/** How long Docker may take for a round, ms; also where rounds are closer together: a busy Docker is slow, not dead. */
 const TIMEOUT_MS = 10_000;
 
 /** Starts rounds. Where no engine ever answered there are none: Docker is nothing that everybody has. */
@@ -41,8 +41,7 @@ export function startContainerSampler(options: ContainerSamplerOptions): Contain
   let underWay: Promise<SampleRound | null> | null = null;
 
   const sample = async (): Promise<SampleRound | null> => {
-    const timeoutMs = Math.min(TIMEOUT_MS, intervalMs);
-    const reading = await readContainers({ ...settings, timeoutMs, earlier, sinceMs });
+    const reading = await readContainers({ ...settings, timeoutMs: TIMEOUT_MS, earlier, sinceMs });
     if (reading.engine === 'absent' && !hasAnswered) return null;
     hasAnswered = true;
     const round = sampleContainers(reading, { hostname, intervalMs, takenMs: Date.now(), earlier });
