@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { cp, rm } from 'node:fs/promises';
+import { cp, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
@@ -55,6 +55,14 @@ await build({
     ].join('\n'),
   },
 });
+for (const name of Object.keys(entries)) {
+  const [wide] = /[^\0-\x7f].*/.exec(await readFile(join(outdir, `${name}.mjs`), 'utf8')) ?? [];
+  // V8 keeps a text with a single character beyond Latin-1 in two bytes per character.
+  if (wide !== undefined)
+    throw new Error(
+      `Program ${name}.mjs would take twice its memory for "${wide.slice(0, 60)}": write that character as an escape`,
+    );
+}
 await build({
   entryPoints: { monitor: 'cli/launcher/main.ts' },
   outdir,

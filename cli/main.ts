@@ -1,6 +1,6 @@
 import { homedir, userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CommandContext, GlobalOptions } from './command.ts';
 import { COMMANDS } from './commands/index.ts';
 import { CliError, exitCodeOf, toCliError } from './errors.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { MonitorError } from './domain/error.ts';
 
 const port = z.number().int().min(1).max(65535);

@@ -1,21 +1,9 @@
 import { type MessagePort, Worker } from 'node:worker_threads';
-import type { BridgeConfig } from './config.ts';
 import { laneTargets } from './journal/lane-targets.ts';
 import { runJournalWorker } from './journal/sqlite/journal-worker.ts';
 import { contextWindow } from './pricing/context-window.ts';
 import { priceOf } from './pricing/price-of.ts';
-
-/** What the journal's thread is started with: plain data. */
-export interface JournalThreadData {
-  readonly config: BridgeConfig;
-  /** The program's file. */
-  readonly program: string;
-}
-
-/** Starts the thread that owns the journal, from the program's own file. */
-export function startJournalThread(config: BridgeConfig, program: string): Worker {
-  return new Worker(program, { workerData: { config, program } satisfies JournalThreadData });
-}
+import type { JournalThreadData } from './start-journal-thread.ts';
 
 /** The thread's side: wires projections to the journal. */
 export function runJournalThread(port: MessagePort, { config, program }: JournalThreadData): void {

@@ -4,7 +4,7 @@ import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { errorCode } from './domain/error.ts';
 import { isMergeThreadData } from './journal/sqlite/log-merging/merge-thread.ts';
 import { runMergeThread } from './journal/sqlite/log-merging/run-merge-thread.ts';
-import type { JournalThreadData } from './journal-thread.ts';
+import type { JournalThreadData } from './start-journal-thread.ts';
 import { keepLogSmall } from './supervisor/keep-log-small.ts';
 import { EXIT_CONFIGURATION } from './supervisor/messages.ts';
 import { readListenOptions } from './supervisor/read-listen-options.ts';

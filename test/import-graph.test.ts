@@ -45,11 +45,14 @@ const COMPOSITION = [
   'otel-bridge/vm-sampler.ts',
   'otel-bridge/run-bridge.ts',
   'otel-bridge/journal-thread.ts',
+  'otel-bridge/start-journal-thread.ts',
 ];
 
 interface Import {
   readonly file: string;
   readonly target: string;
+  /** Types alone: nothing of it is there when the program runs. */
+  readonly isType: boolean;
 }
 
 function importsOf(file: string): Import[] {
@@ -57,8 +60,9 @@ function importsOf(file: string): Import[] {
   const found = text.matchAll(
     /(?:^|\n)\s*(?:import|export)[^'"\n]*(?:\{[^}]*\}[^'"\n]*)?['"](\.[^'"]+)['"]|import\(\s*['"](\.[^'"]+)['"]/g,
   );
-  return [...found].map(([, fixed, lazy]) => ({
+  return [...found].map(([statement, fixed, lazy]) => ({
     file,
+    isType: /^\s*(?:import|export) type /.test(statement),
     target: relative(ROOT, join(ROOT, dirname(file), fixed ?? lazy ?? '')),
   }));
 }
@@ -89,6 +93,25 @@ describe('the import graph', () => {
       ({ target }) => !files.includes(target) && !target.endsWith('.json') && target !== 'package.json',
     );
     expect(missing.map(({ file, target }) => `${file} -> ${target}`)).toEqual([]);
+  });
+
+  it('takes zod as a namespace: of `{ z }` nothing can be left out, and every process holds its forty languages', () => {
+    const wrong = files.filter((file) =>
+      /import \{[^}]*\bz\b[^}]*\} from 'zod'/.test(readFileSync(join(ROOT, file), 'utf8')),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it("keeps zod out of the journal's thread, which would hold it a second time", () => {
+    const targets = Map.groupBy(
+      imports.filter(({ isType }) => !isType),
+      ({ file }) => file,
+    );
+    const reached = new Set(['otel-bridge/journal-role.ts']);
+    for (const file of reached) for (const { target } of targets.get(file) ?? []) reached.add(target);
+    expect(reached).toContain('otel-bridge/projections/tally.ts');
+    const wrong = [...reached].filter((file) => /from 'zod'/.test(readFileSync(join(ROOT, file), 'utf8')));
+    expect(wrong).toEqual([]);
   });
 
   it('has no circles among files', () => {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Answer of `GET /v1/dead-letters`, newest first. */
 export const deadLettersSchema = z.object({

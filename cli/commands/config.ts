@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Command } from '../command.ts';
 import { isBranch, type RawSettings, type SettingsPath } from '../settings/layer.ts';
 import type { LoadedSettings } from '../settings/load-settings.ts';

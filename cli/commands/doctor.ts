@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Command, CommandContext } from '../command.ts';
 import { type Check, type Finding, type Patient, skipped } from '../doctor/check.ts';
 import { CHECKS } from '../doctor/checks.ts';

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { z } from 'zod';
+import * as z from 'zod';
 import { AGENT_KINDS, findAgentKind } from '../agents/agent-kinds.ts';
 import type { AgentKind, AgentTarget } from '../agents/agent-target.ts';
 import { agentTelemetry } from '../agents/agent-telemetry.ts';

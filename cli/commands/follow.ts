@@ -4,7 +4,7 @@ import { access } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { z } from 'zod';
+import * as z from 'zod';
 
 import type { Command, CommandContext } from '../command.ts';
 import { CliError } from '../errors.ts';

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Command, CommandContext, CommandInput, CommandResult } from '../command.ts';
 import { CliError } from '../errors.ts';
 import { applyEdits } from '../hooks/apply-edits.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { AGENT_KINDS, findAgentKind } from '../agents/agent-kinds.ts';
 import { connectToIngest } from '../bridge-api/connect-ingest.ts';
 import type { Command } from '../command.ts';

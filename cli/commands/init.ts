@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Command, CommandContext } from '../command.ts';
 import { CliError } from '../errors.ts';
 import { renderChanges } from '../output/render-changes.ts';

@@ -1,6 +1,6 @@
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
-import { z } from 'zod';
+import * as z from 'zod';
 import { connectToBridge } from '../bridge-api/connect.ts';
 import { connectToIngest } from '../bridge-api/connect-ingest.ts';
 import type { Command } from '../command.ts';

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { z } from 'zod';
+import * as z from 'zod';
 import { localAddress } from '../bridge-api/local-address.ts';
 import type { Command } from '../command.ts';
 import { CliError } from '../errors.ts';

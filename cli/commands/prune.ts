@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { connectToBridge } from '../bridge-api/connect.ts';
 import { localAddress } from '../bridge-api/local-address.ts';
 import type { Command, CommandContext } from '../command.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { connectToBridge } from '../bridge-api/connect.ts';
 import { connectToIngest } from '../bridge-api/connect-ingest.ts';
 import { sessionSchema } from '../bridge-api/sessions.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { connectToBridge } from '../bridge-api/connect.ts';
 import type { Command } from '../command.ts';
 import { CliError } from '../errors.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { basename } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { createEmitter } from '../../hooks/sdk/index.ts';
 import type { AgentTarget } from '../agents/agent-target.ts';
 import { agentTelemetry } from '../agents/agent-telemetry.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Command } from '../command.ts';
 import { CliError } from '../errors.ts';
 import { readEventSchema } from '../events/read-event-schema.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { connectToBridge } from '../bridge-api/connect.ts';
 import { sessionListSchema, sessionTimelineSchema } from '../bridge-api/sessions.ts';
 import type { Command } from '../command.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readAgents } from '../bridge-api/read-agents.ts';
 import type { AgentStatus } from '../bridge-api/service-status.ts';
 import type { Command, CommandContext } from '../command.ts';

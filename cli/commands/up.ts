@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readAgents } from '../bridge-api/read-agents.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { CliError } from '../errors.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { connectToBridge } from '../bridge-api/connect.ts';
 import { pricesSchema, usageSchema } from '../bridge-api/usage.ts';
 import type { Command } from '../command.ts';

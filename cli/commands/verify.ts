@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { createBridgeClient } from '../bridge-api/bridge-client.ts';
 import { connectToIngest } from '../bridge-api/connect-ingest.ts';
 import { localAddress } from '../bridge-api/local-address.ts';

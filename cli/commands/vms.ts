@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { connectToBridge } from '../bridge-api/connect.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { CliError } from '../errors.ts';

@@ -1,5 +1,5 @@
 import type Docker from 'dockerode';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ServiceName } from '../../compose/service-names.ts';
 import { localAddress } from '../bridge-api/local-address.ts';
 import { probeReady } from '../embedded/probe-ready.ts';

@@ -1,5 +1,5 @@
 import { readFile, rm } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { writeFileAtomic } from '../stack/write-file-atomic.ts';
 import { processIdentity } from './process-identity.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What the bridge says when asked whether it is ready. `silent`: nobody answers. */
 export type Readiness =

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { IngestAccess } from '../bridge-api/connect-ingest.ts';
 import { CliError } from '../errors.ts';
 import type { EventLine } from './read-event-lines.ts';

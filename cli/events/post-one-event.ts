@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { IngestAccess } from '../bridge-api/connect-ingest.ts';
 import { CliError } from '../errors.ts';
 

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CommandContext } from '../command.ts';
 
 /** The part of the JSON Schema that is looked at; the rest is passed on. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ImportStatus } from '../bridge-api/service-status.ts';
 import { formatCount } from '../output/format-count.ts';
 import { formatDay } from '../output/format-time.ts';

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parentProcess } from './parent-process.ts';
 
 /** As hooks/sender/note-session.ts writes it. */

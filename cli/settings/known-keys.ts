@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { SettingsPath } from './layer.ts';
 
 /** Keys that a schema knows at a place; none where it takes any. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { SERVICE_NAMES } from '../../compose/service-names.ts';
 import { ALERT_THRESHOLDS, type ThresholdName } from '../../dashboards/rules/thresholds.ts';
 import {

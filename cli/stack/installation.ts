@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { CliError } from '../errors.ts';
 import type { HomePaths } from '../settings/paths.ts';
 import { writeFileAtomic } from './write-file-atomic.ts';

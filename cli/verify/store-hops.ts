@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Settings } from '../settings/schema.ts';
 import type { Hop } from './follow-session.ts';
 import type { MarkedSession } from './marked-session.ts';

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { runProcess } from '../docker/run-process.ts';
 import { CliError } from '../errors.ts';
 import { sampledThingSchema } from './sampled-thing.ts';

@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import * as z from 'zod';
+import { TALLY_MEASURES } from './tally-measure.ts';
 
 /*
  * What the adapters put into the payload of the event types that agent-monitor adds or gives a meaning to.
@@ -288,18 +289,6 @@ export const activeTimePayloadSchema = z.object({
 });
 /** See `activeTimePayloadSchema`. */
 export type ActiveTimePayload = z.infer<typeof activeTimePayloadSchema>;
-
-/** What may be told of a session as a sum. Lines of code, commits, pull requests, resumes, milliseconds at work. */
-export const TALLY_MEASURES = [
-  'lines_added',
-  'lines_removed',
-  'commits',
-  'pull_requests',
-  'resumes',
-  'active_ms_user',
-  'active_ms_cli',
-] as const;
-export type TallyMeasure = (typeof TALLY_MEASURES)[number];
 
 /**
  * Payload of `agent.tally`: a part of a sum over a session that an agent tells without saying what it consists of. Where

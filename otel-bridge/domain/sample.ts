@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** One figure of a round. Counters are raw readings: the bridge makes them survive restarts of what they count. */
 const metricSampleSchema = z.strictObject({
@@ -56,11 +56,3 @@ export const sampleRoundSchema = z.strictObject({
 });
 /** See `sampleRoundSchema`. */
 export type SampleRound = z.infer<typeof sampleRoundSchema>;
-
-/** A sampler that missed so many rounds is silent: what it saw last is no longer so. */
-const SILENT_ROUNDS = 3;
-
-/** Whether nothing was heard of a sampler for too long. @param heardMs when it was heard of last, unix ms */
-export function isSilent(heardMs: number, intervalMs: number, nowMs: number): boolean {
-  return nowMs - heardMs > SILENT_ROUNDS * intervalMs;
-}

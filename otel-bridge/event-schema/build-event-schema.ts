@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Envelope } from '../domain/envelope.ts';
 import type { JsonObject } from '../domain/event.ts';
 import { EVENT_CATALOGUE, type KnownEventType } from './event-catalogue.ts';

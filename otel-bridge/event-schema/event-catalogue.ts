@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ADDED_EVENT_TYPES, AGENTMON_EVENT_TYPES, JsonObject } from '../domain/event.ts';
 import {
   activeTimePayloadSchema,

@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { containerSettingsSchema, notifyTargetsSchema, readConfigFile, vmSettingsSchema } from '../config.ts';
 import { MonitorError } from '../domain/error.ts';
 

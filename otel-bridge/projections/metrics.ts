@@ -1,6 +1,6 @@
 import type { Fact } from '../domain/fact.ts';
 import type { Attributes, AttributeValue } from '../domain/outbox.ts';
-import type { TallyMeasure } from '../domain/payload.ts';
+import type { TallyMeasure } from '../domain/tally-measure.ts';
 import { numberOf, textOf } from '../domain/values.ts';
 import { contextUtilization } from './context-use.ts';
 import type { MetricName } from './metric-catalogue.ts';

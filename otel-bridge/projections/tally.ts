@@ -1,6 +1,7 @@
 import type { JournalEvent } from '../domain/event.ts';
 import type { Fact } from '../domain/fact.ts';
-import { TALLY_MEASURES, type TallyMeasure, tallyPayloadSchema } from '../domain/payload.ts';
+import type { TallyPayload } from '../domain/payload.ts';
+import { TALLY_MEASURES, type TallyMeasure } from '../domain/tally-measure.ts';
 import { numberOf, objectOf } from '../domain/values.ts';
 import { isHistory } from './history.ts';
 import type { ProjectionSettings } from './settings.ts';
@@ -47,11 +48,23 @@ export function tallyPartOf(
   event: JournalEvent,
   settings: Pick<ProjectionSettings, 'historyAfterMs'>,
 ): TallyPart | null {
-  const told = tallyPayloadSchema.safeParse(event.payload);
-  if (!told.success) return null;
-  const { measure, teller, amount, sum_of: sumOf } = told.data;
+  if (!isTallyPayload(event.payload)) return null;
+  const { measure, teller, amount, sum_of: sumOf } = event.payload;
   const history = isHistory(event, settings);
   return { measure, teller, amount, sumOf, history, atMs: event.tsMs };
+}
+
+/** As `tallyPayloadSchema` has it, without the library behind that: the journal's thread needs it for nothing else. */
+function isTallyPayload(payload: object): payload is TallyPayload {
+  const { measure, teller, amount, sum_of: sumOf } = payload as Partial<Record<keyof TallyPayload, unknown>>;
+  return (
+    TALLY_MEASURES.some((name) => name === measure) &&
+    typeof teller === 'string' &&
+    typeof amount === 'number' &&
+    Number.isFinite(amount) &&
+    amount >= 0 &&
+    (sumOf === undefined || typeof sumOf === 'string')
+  );
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { QueryAccess } from './options.ts';
 import { renderSignIn } from './page/sign-in.ts';
 import { parameter, readParameters } from './parameters.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { MonitorError } from '../domain/error.ts';
 
 /** Everything that came in a request's query string or path, as the HTTP framework parsed it. */

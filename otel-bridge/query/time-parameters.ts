@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isTimeZone, rangeOfDate, startOfDay } from '../domain/calendar.ts';
 import { MonitorError } from '../domain/error.ts';
 import { parameter, wrongParameter } from './parameters.ts';

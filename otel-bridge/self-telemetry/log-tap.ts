@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A line of the bridge's own log. */
 export interface LogLine {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FactKind } from '../../otel-bridge/domain/fact.ts';
-import { TALLY_MEASURES } from '../../otel-bridge/domain/payload.ts';
+import { TALLY_MEASURES } from '../../otel-bridge/domain/tally-measure.ts';
 import { EVENT_CATALOGUE } from '../../otel-bridge/event-schema/event-catalogue.ts';
 import { toLogRecord } from '../../otel-bridge/projections/logs.ts';
 import { METRICS } from '../../otel-bridge/projections/metric-catalogue.ts';

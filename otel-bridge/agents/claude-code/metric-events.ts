@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AgentEvent } from '../../domain/event.ts';
-import type { SessionStartPayload, TallyMeasure, TallyPayload } from '../../domain/payload.ts';
+import type { SessionStartPayload, TallyPayload } from '../../domain/payload.ts';
+import type { TallyMeasure } from '../../domain/tally-measure.ts';
 import { entryOf, numberOf, present, textOf } from '../../domain/values.ts';
 import { attributesToMap } from '../../otlp/attributes.ts';
 import type { Metric, NumberDataPoint, Sum } from '../../otlp/types.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /*
  * What Docker Engine's API says of a container, as far as it is read (API 1.41 and later). Docker leaves out or nulls what

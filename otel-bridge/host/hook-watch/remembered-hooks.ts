@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What `monitor hooks install` remembers of a file (cli/hooks/edit-memory.ts), as far as it is needed here. */
 const memorySchema = z.object({

@@ -1,5 +1,6 @@
 import type { SamplerState } from '../../domain/read-model.ts';
-import { isSilent, type SampledThing } from '../../domain/sample.ts';
+import type { SampledThing } from '../../domain/sample.ts';
+import { isSilent } from '../../domain/silent-sampler.ts';
 import { type SampledFigures, sampledFigures } from '../sampled-figures.ts';
 import { DASH, formatBytes, formatCount, formatDuration } from './format.ts';
 import { type Html, html } from './html.ts';

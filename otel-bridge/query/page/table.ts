@@ -30,5 +30,5 @@ export function renderTable<Row>(
 
 function shorten(value: HtmlValue, kind: string): HtmlValue {
   if (kind !== 'name' || typeof value !== 'string' || value.length <= MAX_NAME_LENGTH) return value;
-  return html`<span title="${value}">${value.slice(0, MAX_NAME_LENGTH - 1)}…</span>`;
+  return html`<span title="${value}">${value.slice(0, MAX_NAME_LENGTH - 1)}&hellip;</span>`;
 }

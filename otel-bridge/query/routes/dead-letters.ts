@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { DeadLetter } from '../../domain/journal.ts';
 import { isoTime } from '../json/time.ts';
 import type { RouteContext } from '../options.ts';

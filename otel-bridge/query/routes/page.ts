@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { cutIntoDays, localDate, startOfDay } from '../../domain/calendar.ts';
 import type { ReadModel } from '../../domain/read-model.ts';
 import { createFrugal } from '../frugal.ts';

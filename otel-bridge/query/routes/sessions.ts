@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { MonitorError } from '../../domain/error.ts';
 import type { KnownFact, SessionSummary } from '../../domain/read-model.ts';
 import { runJson, sessionRunsJson } from '../json/run-json.ts';

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { localDate, startOfDay } from '../../domain/calendar.ts';
 import { MonitorError } from '../../domain/error.ts';
 import { isoTime } from '../json/time.ts';

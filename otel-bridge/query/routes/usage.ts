@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { USAGE_DIMENSIONS, type UsageDimension } from '../../domain/read-model.ts';
 import { isoTime } from '../json/time.ts';
 import { sharesJson, usageJson } from '../json/usage-json.ts';

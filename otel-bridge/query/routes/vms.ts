@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { SamplerState } from '../../domain/read-model.ts';
-import { isSilent, type SampledThing } from '../../domain/sample.ts';
+import type { SampledThing } from '../../domain/sample.ts';
+import { isSilent } from '../../domain/silent-sampler.ts';
 import { isoTime } from '../json/time.ts';
 import type { RouteContext } from '../options.ts';
 import { readParameters } from '../parameters.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { MonitorError } from '../../domain/error.ts';
 import type { AgentEvent } from '../../domain/event.ts';
 import type { Journal } from '../../domain/journal.ts';

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { TokenClaims } from '../../domain/event.ts';
 
 /** What a token may be used for: sending, or reading. */

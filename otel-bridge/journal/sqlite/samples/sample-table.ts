@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Attributes, MetricPoint } from '../../../domain/outbox.ts';
-import { isSilent, type SampledThing, type SampleRound } from '../../../domain/sample.ts';
+import type { SampledThing, SampleRound } from '../../../domain/sample.ts';
+import { isSilent } from '../../../domain/silent-sampler.ts';
 import { metricDefinition } from '../../../projections/metric-catalogue.ts';
 import { SERVICE_NAME, toResource } from '../../../projections/resource.ts';
 import { isSampleMetric } from '../../../projections/sample-metrics.ts';

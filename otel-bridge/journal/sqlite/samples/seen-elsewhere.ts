@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { isSilent, type SampledThing } from '../../../domain/sample.ts';
+import type { SampledThing } from '../../../domain/sample.ts';
+import { isSilent } from '../../../domain/silent-sampler.ts';
 
 /** In these states a machine is at one place only: while it moves, it waits at the other one. */
 const AT_WORK = new Set(['running', 'blocked']);

@@ -7,7 +7,7 @@ import type { Journal } from '../../../../otel-bridge/domain/journal.ts';
 import type { ReadModel } from '../../../../otel-bridge/domain/read-model.ts';
 import { openSqliteReadModel } from '../../../../otel-bridge/journal/sqlite/reader.ts';
 import { openSqliteJournal } from '../../../../otel-bridge/journal/sqlite/sqlite-journal.ts';
-import { startJournalThread } from '../../../../otel-bridge/journal-thread.ts';
+import { startJournalThread } from '../../../../otel-bridge/start-journal-thread.ts';
 import { makeBridgeConfig } from '../../../helpers/bridge-config.ts';
 import { makeEvent } from '../../../helpers/make-event.ts';
 import { waitUntil } from '../../../helpers/wait-until.ts';

@@ -1,0 +1,7 @@
+/** A sampler that missed so many rounds is silent: what it saw last is no longer so. */
+const SILENT_ROUNDS = 3;
+
+/** Whether nothing was heard of a sampler for too long. @param heardMs when it was heard of last, unix ms */
+export function isSilent(heardMs: number, intervalMs: number, nowMs: number): boolean {
+  return nowMs - heardMs > SILENT_ROUNDS * intervalMs;
+}
