@@ -6,6 +6,7 @@ import { createPatient } from '../doctor/create-patient.ts';
 import { findingOf } from '../doctor/installation-checks.ts';
 import { CliError } from '../errors.ts';
 import type { Colors } from '../output/colors.ts';
+import { readOptions } from '../read-options.ts';
 import { isBranch, type RawValue } from '../settings/layer.ts';
 import { writeFileAtomic } from '../stack/write-file-atomic.ts';
 
@@ -42,7 +43,7 @@ export const command: Command = {
       );
   },
   async run({ options }, context) {
-    const { only, fix, bundle } = optionsSchema.parse(options);
+    const { only, fix, bundle } = readOptions(optionsSchema, options);
     const checks = CHECKS.filter(({ id }) => only === undefined || id === only);
     if (checks.length === 0) {
       const known = CHECKS.map(({ id }) => id).join(', ');

@@ -16,7 +16,7 @@ import { writeFileAtomic } from '../stack/write-file-atomic.ts';
 
 const optionsSchema = z.object({
   to: z.url({ protocol: /^https?$/, error: '--to is wanted, an address such as http://192.168.122.1:8080' }),
-  tokenFile: z.string().min(1).optional(),
+  tokenFile: z.string().min(1, '--token-file is empty: wanted is a file with the token').optional(),
 });
 
 /** `monitor follow --to URL`: the host part alone, beside agents that run where the bridge does not. */

@@ -9,9 +9,10 @@ import { findHookTarget } from '../hooks/hook-target.ts';
 import { hookRequest, type OpenedHooks, openHooks } from '../hooks/open-hooks.ts';
 import { planSender } from '../hooks/sender-files.ts';
 import { renderDiff } from '../output/render-diff.ts';
+import { readOptions } from '../read-options.ts';
 
 const optionsSchema = z.object({
-  scope: z.enum(['user', 'project'], '--scope is user or project').default('user'),
+  scope: z.enum(['user', 'project'], 'user or project').default('user'),
   dryRun: z.boolean().default(false),
   print: z.boolean().default(false),
   ssh: z.string().min(1).optional(),
@@ -82,7 +83,7 @@ export const command: Command = {
 
 async function install(input: CommandInput, context: CommandContext): Promise<CommandResult> {
   const kind = requireKind(input.args[0]);
-  const options = readOptions(input);
+  const options = readOptions(optionsSchema, input.options);
   const target = await findHookTarget(context, {
     scope: options.scope,
     from: options.print ? 'container' : options.ssh === undefined ? 'here' : 'elsewhere',
@@ -118,7 +119,7 @@ async function install(input: CommandInput, context: CommandContext): Promise<Co
 
 async function remove(input: CommandInput, context: CommandContext): Promise<CommandResult> {
   const kind = requireKind(input.args[0]);
-  const options = readOptions(input);
+  const options = readOptions(optionsSchema, input.options);
   const opened = await openHooks(context, options.ssh);
   const edits = await kind.remove(
     hookRequest(kind.name, opened, {
@@ -176,7 +177,7 @@ async function finish(
 }
 
 async function list(input: CommandInput, context: CommandContext): Promise<CommandResult> {
-  const options = readOptions(input);
+  const options = readOptions(optionsSchema, input.options);
   const kinds = input.args[0] === undefined ? HOOK_KINDS : [requireKind(input.args[0])];
   const opened = await openHooks(context, options.ssh);
   const target = await findHookTarget(context, {
@@ -231,11 +232,4 @@ function requireKind(word: string | undefined): HookKind {
   const kind = findHookKind(word ?? '');
   if (kind !== undefined) return kind;
   throw new CliError('USAGE', `Cannot find hooks of "${word ?? ''}": known are ${AGENTS}`);
-}
-
-/** @throws CliError USAGE */
-function readOptions(input: CommandInput): HookOptions {
-  const parsed = optionsSchema.safeParse(input.options);
-  if (parsed.success) return parsed.data;
-  throw new CliError('USAGE', parsed.error.issues[0]?.message ?? 'wrong options');
 }

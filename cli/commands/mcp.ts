@@ -10,6 +10,7 @@ import { findSession } from '../mcp/find-session.ts';
 import type { McpContext } from '../mcp/mcp-context.ts';
 import { registerReportTools } from '../mcp/report-tools.ts';
 import { registerSessionTools } from '../mcp/session-tools.ts';
+import { readOptions } from '../read-options.ts';
 
 const optionsSchema = z.object({ session: z.string().min(1).optional() });
 
@@ -26,7 +27,7 @@ export const command: Command = {
     commander.option('--session <id>', 'the session that calls without an id are about');
   },
   async run({ options }, context) {
-    const { session } = optionsSchema.parse(options);
+    const { session } = readOptions(optionsSchema, options);
     const fixed = session ?? context.env.AGENT_MONITOR_SESSION_ID;
     const find = () => findSession({ folder: context.paths.sessionNotesDir, pid: process.ppid });
     const mcp: McpContext = {

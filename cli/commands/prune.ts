@@ -4,6 +4,7 @@ import { localAddress } from '../bridge-api/local-address.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { CliError } from '../errors.ts';
 import { formatCount } from '../output/format-count.ts';
+import { readOptions } from '../read-options.ts';
 import { DURATION_FORM, parseDuration } from '../settings/duration.ts';
 import { readInstallation } from '../stack/installation.ts';
 import { forgetInLoki } from '../stores/forget-in-loki.ts';
@@ -50,7 +51,7 @@ export const command: Command = {
       .option('--dry-run', 'only say what would be deleted');
   },
   async run({ options }, context) {
-    const { session, olderThan, dryRun } = optionsSchema.parse(options);
+    const { session, olderThan, dryRun } = readOptions(optionsSchema, options);
     if ((session === undefined) === (olderThan === undefined)) {
       throw new CliError('USAGE', 'Cannot prune: wanted either --session or --older-than', {
         fix: ['monitor prune --help'],

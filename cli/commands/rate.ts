@@ -5,6 +5,7 @@ import { sessionSchema } from '../bridge-api/sessions.ts';
 import type { Command } from '../command.ts';
 import { CliError } from '../errors.ts';
 import { postOneEvent } from '../events/post-one-event.ts';
+import { readOptions } from '../read-options.ts';
 
 const BEST = 5;
 const optionsSchema = z.object({ note: z.string().max(2000).optional() });
@@ -22,7 +23,7 @@ export const command: Command = {
       .option('--note <text>', 'why');
   },
   async run({ args: [id = '', score = ''], options }, context) {
-    const { note } = optionsSchema.parse(options);
+    const { note } = readOptions(optionsSchema, options);
     if (!/^[1-5]$/.test(score)) {
       throw new CliError(
         'USAGE',

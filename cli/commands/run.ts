@@ -11,13 +11,14 @@ import { localAddress } from '../bridge-api/local-address.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { CliError } from '../errors.ts';
 import { formatDuration } from '../output/format-duration.ts';
+import { readOptions } from '../read-options.ts';
 import { DURATION_FORM, parseDuration } from '../settings/duration.ts';
 import { readInstallation } from '../stack/installation.ts';
 import { agentsNetworkName } from '../stack/stack-names.ts';
 import { agentOfCommand, pointCommand } from '../task/agent-of-command.ts';
 import { type ChildEnd, runChild } from '../task/run-child.ts';
 import { watchTask } from '../task/watch-task.ts';
-import { compareWorkTrees, readWorkTree, type WorkTreeChange } from '../task/work-tree.ts';
+import { compareWorkTrees, readWorkTree, type WorkTree, type WorkTreeChange } from '../task/work-tree.ts';
 import { mintIngestToken } from '../tokens/mint-ingest-token.ts';
 
 /** Exit code for failures of `run` itself, as env(1) and timeout(1) have it. */
@@ -60,7 +61,7 @@ export const command: Command = {
 };
 
 async function runTask(args: readonly string[], options: unknown, context: CommandContext) {
-  const { project: saidProject, agentName, task, maxDuration } = optionsSchema.parse(options);
+  const { project: saidProject, agentName, task, maxDuration } = readOptions(optionsSchema, options);
   const [program = '', ...words] = args;
   const limit = maxDuration === undefined ? null : parseDuration(maxDuration);
   if (maxDuration !== undefined && limit === null) {
@@ -116,7 +117,7 @@ async function runTask(args: readonly string[], options: unknown, context: Comma
   });
   const durationMs = Math.round(performance.now() - startedMs);
   const after = before === null ? null : await readWorkTree(context.cwd);
-  const change = before === null || after === null ? null : await compareWorkTrees(before, after);
+  const change = before === null || after === null ? null : await changeOf(before, after, context);
   emitter.emit('task.end', {
     task_id: taskId,
     name,
@@ -152,6 +153,21 @@ async function runTask(args: readonly string[], options: unknown, context: Comma
     text: null,
     exitCode: end.exitCode,
   };
+}
+
+/** Null where git cannot say: what ended is told all the same. */
+async function changeOf(
+  before: WorkTree,
+  after: WorkTree,
+  context: CommandContext,
+): Promise<WorkTreeChange | null> {
+  try {
+    return await compareWorkTrees(before, after);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    context.output.warn(`cannot tell what changed in "${after.root}": ${reason.trim()}`);
+    return null;
+  }
 }
 
 function statusOf({ startError, signal, exitCode, stopped }: ChildEnd): string {

@@ -140,37 +140,55 @@ export interface OwnHandler {
   readonly handler: HookHandler;
 }
 
-/** Our handlers in a file. */
-export function oursIn(text: string, isOurs: IsOurs): OwnHandler[] {
-  const { hooks } = JSON.parse(withoutMark(text).json) as { hooks?: HookDocument };
-  return Object.entries(hooks ?? {}).flatMap(([event, groups]) =>
+/** Our handlers in a file; in one that cannot be read there are none, and `problem` says what it is. */
+export interface ReadOwn {
+  readonly ours: readonly OwnHandler[];
+  readonly problem: string | null;
+}
+
+/** @param text null where there is no file */
+export function readOwn(text: string | null, isOurs: IsOurs): ReadOwn {
+  if (text === null || text.trim() === '') return { ours: [], problem: null };
+  const { json } = withoutMark(text);
+  const problem = findProblem(json);
+  if (problem !== null) return { ours: [], problem: `nothing is read from this file: found ${problem}` };
+  const { hooks } = JSON.parse(json) as { hooks?: HookDocument };
+  const ours = Object.entries(hooks ?? {}).flatMap(([event, groups]) =>
     groups.flatMap(({ hooks: handlers = [] }, group) =>
       handlers.flatMap((handler, place) => (isOurs(handler) ? [{ event, group, place, handler }] : [])),
     ),
   );
+  return { ours, problem: null };
 }
 
 type HookDocument = Record<string, { hooks?: HookHandler[] }[]>;
 
 /** @throws CliError FAILED */
 function checkShape(text: string, file: string): void {
-  const wrong = (found: string): CliError =>
-    new CliError('FAILED', `Cannot edit "${file}": found ${found}, wanted {"hooks": {"<Event>": [...]}}`, {
+  const problem = findProblem(text);
+  if (problem === null) return;
+  throw new CliError(
+    'FAILED',
+    `Cannot edit "${file}": found ${problem}, wanted {"hooks": {"<Event>": [...]}}`,
+    {
       fix: [`correct "${file}" and try again; nothing was changed`],
-    });
+    },
+  );
+}
+
+/** What a file is instead of hooks; null where it is well. */
+function findProblem(text: string): string | null {
   let document: unknown;
   try {
     document = JSON.parse(text);
   } catch (error) {
-    throw wrong(`no JSON (${error instanceof Error ? error.message : String(error)})`);
+    return `no JSON (${error instanceof Error ? error.message.replaceAll('\n', ' ') : String(error)})`;
   }
-  if (!isObject(document)) throw wrong('no JSON object');
+  if (!isObject(document)) return 'no JSON object';
   const { hooks = {} } = document;
-  if (!isObject(hooks)) throw wrong('"hooks" that is no object');
-  for (const [event, groups] of Object.entries(hooks)) {
-    if (!Array.isArray(groups) || !groups.every(isGroup))
-      throw wrong(`"hooks.${event}" that is no list of groups`);
-  }
+  if (!isObject(hooks)) return '"hooks" that is no object';
+  const wrong = Object.entries(hooks).find(([, groups]) => !Array.isArray(groups) || !groups.every(isGroup));
+  return wrong === undefined ? null : `"hooks.${wrong[0]}" that is no list of groups`;
 }
 
 function isGroup(group: unknown): boolean {

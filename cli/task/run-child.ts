@@ -76,7 +76,13 @@ export async function runChild(options: ChildOptions): Promise<ChildEnd> {
       child.once('error', (error: NodeJS.ErrnoException) => {
         if (child.pid !== undefined) return;
         const exitCode = error.code === 'ENOENT' ? NOT_FOUND : NOT_EXECUTABLE;
-        resolve({ exitCode, signal: null, outputSizeBytes: size(), stopped, startError: error.message });
+        resolve({
+          exitCode,
+          signal: null,
+          outputSizeBytes: size(),
+          stopped,
+          startError: startProblem(error),
+        });
       });
       // "close" comes after the last of its output.
       child.once('close', (code, signal) => {
@@ -89,4 +95,10 @@ export async function runChild(options: ChildOptions): Promise<ChildEnd> {
     clearTimeout(killTimer);
     stop.removeEventListener('abort', onStop);
   }
+}
+
+/** Why a program did not start, for people. */
+function startProblem({ code, message }: NodeJS.ErrnoException): string {
+  if (code === 'ENOENT') return 'there is no such program, or its interpreter is missing';
+  return code === 'EACCES' ? 'it is no program, or you may not run it' : message;
 }

@@ -40,7 +40,26 @@ describe('monitor run', () => {
       input: Buffer.from('hello'),
     });
     expect(passed).toMatchObject({ exitCode: 3, stdout: 'hello', stderr: 'err\n' });
-    expect((await home.run(['run', '--', 'no-such-program'])).exitCode).toBe(127);
+    const missing = await home.run(['run', '--', 'no-such-program']);
+    expect([missing.exitCode, missing.stderr]).toEqual([127, expect.stringContaining('no such program')]);
+    expect((await home.run(['run', '--project', '', '--', 'true'])).exitCode).toBe(125);
+    const remade =
+      'rm -rf .git && git init -q . && git -c user.name=a -c user.email=a@b.c commit -qm x --allow-empty; exit 3';
+    execFileSync('git', ['init', '-q', home.home]);
+    execFileSync('git', [
+      '-C',
+      home.home,
+      '-c',
+      'user.name=a',
+      '-c',
+      'user.email=a@b.c',
+      'commit',
+      '-qm',
+      'x',
+      '--allow-empty',
+    ]);
+    const lost = await home.run(['run', '--', 'sh', '-c', remade]);
+    expect([lost.exitCode, lost.stderr]).toEqual([3, expect.stringContaining('cannot tell what changed')]);
     writeFileSync(join(home.home, 'plain'), 'text');
     expect((await home.run(['run', '--', './plain'])).exitCode).toBe(126);
     const refused = await home.run(['run', '--max-duration', 'soon', '--', 'true']);
@@ -81,7 +100,7 @@ describe('monitor run', () => {
     });
     expect(JSON.parse(run.stdout)).toMatchObject({
       schema: 'agent-monitor.run/1',
-      data: { name: 'AUTH-123', exit_code: 3, output_size_bytes: 6, files_changed: 2, lines_added: 1 },
+      data: { name: 'AUTH-123', exit_code: 3, output_size_bytes: 6, files_changed: 2, lines_added: 2 },
     });
     expect(run.exitCode).toBe(3);
 
@@ -100,7 +119,7 @@ describe('monitor run', () => {
         output_size_bytes: 6,
         files_changed: 2,
         changed_files: ['a', 'new'],
-        lines_added: 1,
+        lines_added: 2,
         lines_removed: 0,
         commits: 0,
       },

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { curlHook, hookHeaders } from '../curl-hook.ts';
 import { installInFile, removeFromFile } from '../hook-file.ts';
 import type { HookKind, HookRequest, HookTarget } from '../hook-kind.ts';
-import { addHooks, type HookHandler, oursIn, type WantedHooks, withoutMark } from '../hook-settings.ts';
+import { addHooks, type HookHandler, readOwn, type WantedHooks, withoutMark } from '../hook-settings.ts';
 import { quoteCommand } from '../quote-command.ts';
 import { SENDER_CALL } from '../sender-files.ts';
 
@@ -65,11 +65,13 @@ export const claudeCodeHooks: HookKind = {
   async list(request) {
     const file = settingsFile(request);
     const text = await request.read(file);
-    const ours = text === null ? [] : oursIn(text, isOurs);
+    const { ours, problem } = readOwn(text, isOurs);
     const installed = ours.map(({ event }) => event);
     const all = [...HTTP_EVENTS, ...COMMAND_EVENTS];
     const disabled =
       text !== null &&
+      problem === null &&
+      text.trim() !== '' &&
       (JSON.parse(withoutMark(text).json) as { disableAllHooks?: unknown }).disableAllHooks === true;
     const url = `${request.target.url}${ROUTE}`;
     const moved = ours.some(({ handler }) => handler.type === 'http' && handler.url !== url);
@@ -78,11 +80,13 @@ export const claudeCodeHooks: HookKind = {
         file,
         installed,
         missing: all.filter((event) => !installed.includes(event)),
-        note: disabled
-          ? '"disableAllHooks" in this file turns them off'
-          : moved
-            ? `they send to another address than ${url}; "monitor hooks install claude-code" corrects it`
-            : null,
+        note:
+          problem ??
+          (disabled
+            ? '"disableAllHooks" in this file turns them off'
+            : moved
+              ? `they send to another address than ${url}; "monitor hooks install claude-code" corrects it`
+              : null),
       },
     ];
   },

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { curlHook } from '../curl-hook.ts';
 import { installInFile, removeFromFile } from '../hook-file.ts';
 import type { FileEdit, HookKind, HookListing, HookRequest } from '../hook-kind.ts';
-import { addHooks, type HookHandler, oursIn } from '../hook-settings.ts';
+import { addHooks, type HookHandler, readOwn } from '../hook-settings.ts';
 import { quoteCommand } from '../quote-command.ts';
 import { SENDER_CALL } from '../sender-files.ts';
 import { addNotify, hasForeignNotify, MARK, removeNotify } from './notify-line.ts';
@@ -47,7 +47,7 @@ export const codexHooks: HookKind = {
   async list(request): Promise<HookListing[]> {
     const file = hooksFile(request);
     const text = await request.read(file);
-    const ours = text === null ? [] : oursIn(text, isOurs);
+    const { ours, problem } = readOwn(text, isOurs);
     const installed = ours.map(({ event }) => event);
     const missing = EVENTS.filter((event) => !installed.includes(event));
     const config = (await request.read(configFile(request))) ?? '';
@@ -70,7 +70,7 @@ export const codexHooks: HookKind = {
         file,
         installed,
         missing,
-        note: installed.length === 0 || notes.length === 0 ? null : notes.join('; '),
+        note: problem ?? (installed.length === 0 || notes.length === 0 ? null : notes.join('; ')),
       },
     ];
   },

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addHooks, type HookHandler, oursIn, removeHooks } from '../../../cli/hooks/hook-settings.ts';
+import { addHooks, type HookHandler, readOwn, removeHooks } from '../../../cli/hooks/hook-settings.ts';
 import { locateJson } from '../../../cli/hooks/json-node.ts';
 
 const OURS = { type: 'http', url: 'http://127.0.0.1:8080/v1/hooks/claude-code' };
@@ -39,12 +39,22 @@ describe('hooks in a JSON file', () => {
   it.each(ROUND_TRIPS)('come and go without a trace: %s', (_name, text) => {
     const added = add(text);
     expect(
-      oursIn(added.text, isOurs)
-        .map(({ event }) => event)
+      readOwn(added.text, isOurs)
+        .ours.map(({ event }) => event)
         .sort(),
     ).toEqual(['PreToolUse', 'SessionStart', 'Stop']);
     expect(remove(added.text, added.created)).toBe(text);
     if (text.includes('\r\n')) expect(added.text).not.toMatch(/[^\r]\n/);
+  });
+
+  it.each([
+    ['// mine\n{}\n', 'no JSON'],
+    ['null', 'no JSON object'],
+    ['{"hooks": []}', '"hooks" that is no object'],
+    ['{"hooks": {"Stop": {"a": 1}}}', '"hooks.Stop" that is no list'],
+  ])('are none in a file that cannot be read, which is said: %j', (text, problem) => {
+    expect(readOwn(text, isOurs)).toEqual({ ours: [], problem: expect.stringContaining(problem) });
+    expect(() => add(text)).toThrow(problem);
   });
 
   it('come and go without a trace in any settings, also when others are added meanwhile', () => {
