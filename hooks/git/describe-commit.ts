@@ -8,9 +8,10 @@ export interface CommitDescription {
   readonly action: string;
   readonly branch: string | null;
   readonly cwd: string;
-  readonly files_changed: number;
-  readonly lines_added: number;
-  readonly lines_removed: number;
+  /** Absent, as are lines, where git takes too long to say. */
+  readonly files_changed?: number;
+  readonly lines_added?: number;
+  readonly lines_removed?: number;
   readonly message_size_bytes: number;
   /** `Agent`, `Task`, `Session`, `Confidence`, `Tests`, `Review` of the message, in lower case. */
   readonly trailers: Readonly<Record<string, string>>;
@@ -20,16 +21,24 @@ export interface CommitDescription {
 }
 
 const TRAILERS = ['Agent', 'Task', 'Session', 'Confidence', 'Tests', 'Review'];
-/** Each of the three questions takes some milliseconds; on a machine where they take this long nothing is told. */
+/** Each of the three questions takes some milliseconds; what takes this long is not told. */
 const TIMEOUT_MS = 500;
+/** What git may say of a commit; that of a hundred thousand files is a tenth of it. */
+const MAX_OUTPUT = 64 * 1024 * 1024;
 
-/** Looks at the newest commit of a folder. @throws Error where git does not answer in time */
-export function describeCommit(cwd: string, env: Readonly<NodeJS.ProcessEnv>): CommitDescription {
+/** Looks at the newest commit of a folder. @throws Error where git does not say in time which one that is */
+export function describeCommit(
+  cwd: string,
+  env: Readonly<NodeJS.ProcessEnv>,
+  timeoutMs = TIMEOUT_MS,
+): CommitDescription {
   const git = (...args: string[]): string =>
-    execFileSync('git', args, {
+    execFileSync('git', ['-c', 'log.showSignature=false', ...args], {
       cwd,
       encoding: 'utf8',
-      timeout: TIMEOUT_MS,
+      maxBuffer: MAX_OUTPUT,
+
+      timeout: timeoutMs,
       stdio: ['ignore', 'pipe', 'ignore'],
     });
   const trailer = (key: string): string => `%(trailers:key=${key},valueonly,unfold,separator=%x2C )`;
@@ -40,19 +49,13 @@ export function describeCommit(cwd: string, env: Readonly<NodeJS.ProcessEnv>): C
   const values = rest.slice(0, TRAILERS.length);
   const message = rest.slice(TRAILERS.length).join('\0').replace(/\n$/, '');
   const action = git('log', '-g', '-1', '--format=%gs', 'HEAD').split(':', 1)[0]?.trim() ?? '';
-  const lines = git('show', '--numstat', '--format=', '--no-renames', 'HEAD').split('\n').filter(Boolean);
-  const sum = (column: number): number =>
-    // A binary file has `-` in place of numbers.
-    lines.reduce((total, line) => total + (Number(line.split('\t')[column]) || 0), 0);
   return {
     hook_event_name: 'post-commit',
     sha,
     action,
     branch: /HEAD -> ([^,]+)/.exec(refs)?.[1] ?? null,
     cwd,
-    files_changed: lines.length,
-    lines_added: sum(0),
-    lines_removed: sum(1),
+    ...countChanges(git),
     message_size_bytes: Buffer.byteLength(message),
     trailers: Object.fromEntries(
       TRAILERS.map((key, index): [string, string] => [key.toLowerCase(), values[index]?.trim() ?? '']).filter(
@@ -61,6 +64,19 @@ export function describeCommit(cwd: string, env: Readonly<NodeJS.ProcessEnv>): C
     ),
     ...committingAgent(env),
   };
+}
+
+function countChanges(git: (...args: string[]) => string): Partial<CommitDescription> {
+  try {
+    const lines = git('show', '--numstat', '--format=', '--no-renames', 'HEAD').split('\n').filter(Boolean);
+    const sum = (column: number): number =>
+      // A binary file has `-` in place of numbers.
+      lines.reduce((total, line) => total + (Number(line.split('\t')[column]) || 0), 0);
+    return { files_changed: lines.length, lines_added: sum(0), lines_removed: sum(1) };
+  } catch {
+    // A commit so large that git does not say it in time is told without.
+    return {};
+  }
 }
 
 /** Variables by which agents tell the programs that they start who they are; with the one that names the session. */
