@@ -31,12 +31,13 @@ export const command: Command = {
       );
     }
     const bridge = await connectToBridge(context);
-    const { session } = await bridge.get(
-      'Cannot rate it',
-      `/v1/sessions/${encodeURIComponent(id)}`,
-      {},
-      answerSchema,
-    );
+    const { session } = await bridge
+      .get('Cannot rate it', `/v1/sessions/${encodeURIComponent(id)}`, {}, answerSchema)
+      .catch((error: unknown) => {
+        if (!(error instanceof CliError) || error.code !== 'NOT_FOUND') throw error;
+        const message = `Cannot rate session "${id}": the journal has none of that id`;
+        throw new CliError('NOT_FOUND', message, { fix: error.fix, cause: error });
+      });
     const payload = {
       score: Number(score),
       scale: BEST,

@@ -181,6 +181,35 @@ describe('monitor hooks with the real git', () => {
     expect(await seen('git.commit', 1)).toHaveLength(1);
   });
 
+  it('lets husky find its hooks by the name that they are called under', async () => {
+    // As husky 9 writes them: `_/h` looks for the user's script beside its folder.
+    const folder = join(repository, '.husky/_');
+    await mkdir(folder, { recursive: true });
+    const found =
+      '#!/usr/bin/env sh\nn=$(basename "$0")\ns=$(dirname "$(dirname "$0")")/$n\n[ ! -f "$s" ] && exit 0\nsh -e "$s" "$@"\nc=$?\nexit $c\n';
+    await writeFile(join(folder, 'h'), found);
+    for (const name of ['prepare-commit-msg', 'post-commit']) {
+      await writeFile(join(folder, name), '#!/usr/bin/env sh\n. "$(dirname "$0")/h"');
+      await chmod(join(folder, name), 0o755);
+    }
+    await writeFile(
+      join(repository, '.husky/prepare-commit-msg'),
+      'grep -q FORBIDDEN "$1" && exit 3\necho "Husky: yes" >> "$1"\n',
+    );
+    await git('config', 'core.hooksPath', '.husky/_');
+    await install('--scope', 'project');
+    await install('--scope', 'project');
+    await write('a.txt', '1\n');
+    await gitAs(AGENT, ['commit', '-q', '-m', 'x']);
+    const message = await git('log', '-1', '--format=%B');
+    expect(message).toContain('Husky: yes');
+    expect(message).toContain('Agent: claude-code');
+    await write('a.txt', '2\n');
+    await expect(git('commit', '-q', '-m', 'FORBIDDEN')).rejects.toThrow();
+    expect((await hooks('remove', '--scope', 'project')).exitCode).toBe(0);
+    expect(await readdir(folder)).toEqual(['h', 'post-commit', 'prepare-commit-msg']);
+  });
+
   it('works in every repository of a user, on top of the hooks of each, and leaves .gitconfig as it was', async () => {
     const config = join(home.home, '.gitconfig');
     await writeFile(config, '[alias]\n\tci = commit\n');

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { CliError } from '../../errors.ts';
 import type { FileEdit, HookKind, HookListing, HookRequest } from '../hook-kind.ts';
 import { quoteCommand } from '../quote-command.ts';
-import { GIT_HOOKS, gitHookScript, isOwnScript, MARK, OWN_GIT_HOOKS } from './hook-script.ts';
+import { GIT_HOOKS, gitHookScript, isOwnScript, MARK, OWN_GIT_HOOKS, shellOf } from './hook-script.ts';
 
 const run = promisify(execFile);
 const EXECUTABLE = 0o755;
@@ -62,7 +62,12 @@ async function installInProject(request: HookRequest): Promise<FileEdit[]> {
     const foreign = before !== null && !isOwnScript(before);
     if (foreign && before !== chained)
       edits.push({ path: aside, before: chained, after: before, mode: EXECUTABLE });
-    const after = gitHookScript({ ...scriptFacts(request), name, before: [`"$0${BEFORE}"`] });
+    const shell = shellOf((foreign ? before : chained) ?? '');
+    const after = gitHookScript({
+      ...scriptFacts(request),
+      name,
+      before: [{ path: `"$0${BEFORE}"`, shell }],
+    });
     if (after !== before) {
       const memory = {
         existed: foreign || chained !== null,
@@ -101,7 +106,8 @@ async function installForUser(request: HookRequest): Promise<FileEdit[]> {
     const path = join(folder, name);
     const repository = `"$(git rev-parse --git-common-dir)/hooks/${name}"`;
     const global = earlier === undefined ? [] : [shellPath(earlier, name)];
-    const after = gitHookScript({ ...scriptFacts(request), name, before: [...global, repository] });
+    const earlierHooks = [...global, repository].map((file) => ({ path: file, shell: null }));
+    const after = gitHookScript({ ...scriptFacts(request), name, before: earlierHooks });
     const before = await request.read(path);
     if (after !== before) {
       edits.push({

@@ -39,8 +39,23 @@ export interface GitHookScriptOptions {
   /** Words that run the sender. */
   readonly sender: readonly string[];
   readonly sessionTrailer: boolean;
-  /** Shell words that name the hook that was there before, in the order in which they run. */
-  readonly before: readonly string[];
+  /** The hooks that were there before, in the order in which they run. */
+  readonly before: readonly EarlierHook[];
+}
+
+/** A hook that ours stands in front of. */
+export interface EarlierHook {
+  /** Shell words that name its file. */
+  readonly path: string;
+  /** Set where it was moved aside and is a shell's: how that is called. Then it runs under the name that it had. */
+  readonly shell: string | null;
+}
+
+/** How the shell is called that a script names in its first line; null for any other program. */
+export function shellOf(script: string): string | null {
+  const [, path = '', flags = ''] =
+    /^#!\s*(\S+(?:\/env\s+\w+)?)((?:\s+-\w+)*)\s*$/m.exec(script.split('\n', 1)[0] ?? '') ?? [];
+  return /(?:^|[/\s])(?:sh|bash|dash|ksh)$/.test(path) ? `${path}${flags}` : null;
 }
 
 /**
@@ -48,7 +63,10 @@ export interface GitHookScriptOptions {
  * ours, which never fails.
  */
 export function gitHookScript({ name, sender, sessionTrailer, before }: GitHookScriptOptions): string {
-  const chain = before.map((path) => `before=${path}\n[ ! -x "$before" ] || "$before" "$@" || exit $?`);
+  const chain = before.map(
+    ({ path, shell }) =>
+      `before=${path}\n[ ! -x "$before" ] || ${shell === null ? '"$before" "$@"' : underItsName(shell)} || exit $?`,
+  );
   const session = sessionTrailer ? ['session'] : [];
   const own =
     name === 'prepare-commit-msg'
@@ -57,6 +75,11 @@ export function gitHookScript({ name, sender, sessionTrailer, before }: GitHookS
         ? [`${quoteCommand([...sender, 'git', 'commit'])} </dev/null || true`]
         : [];
   return ['#!/bin/sh', MARK, ...chain, ...own, 'exit 0', ''].join('\n');
+}
+
+/** Hook managers such as husky go by the name under which they are called: that is where ours stands now. */
+function underItsName(shell: string): string {
+  return `${shell} -c 'before=$1; shift; . "$before"' "$0" "$before" "$@"`;
 }
 
 /** True for a script of ours. */
