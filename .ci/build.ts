@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cp, readFile, rm } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
@@ -30,6 +31,41 @@ const rolesApart: Plugin = {
   },
 };
 
+/**
+ * Node's own modules are required, not imported: an import reads every export, and with `http` comes Node's fetch, with
+ * others its readline and Web Crypto, some MiB in every process and thread.
+ */
+const builtinsRequired: Plugin = {
+  name: 'builtins-required',
+  setup(build) {
+    build.onResolve({ filter: /^[a-z]/ }, ({ path, kind }) =>
+      isBuiltin(path) && kind !== 'require-call' ? { path, namespace: 'builtin' } : undefined,
+    );
+    build.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = require(${JSON.stringify(path)})`,
+    }));
+  },
+};
+
+/**
+ * The SDK loads every exporter that its environment could name. Ours is given the one over HTTP and no environment
+ * (self-telemetry/sdk.ts): gRPC, Prometheus and Zipkin stay away, and with gRPC all that carries it.
+ */
+const exportersLeftOut: Plugin = {
+  name: 'exporters-left-out',
+  setup(build) {
+    build.onResolve(
+      {
+        filter:
+          /^@opentelemetry\/(?:exporter-\w+-otlp-grpc|otlp-grpc-exporter-base|exporter-prometheus|exporter-zipkin)$/,
+      },
+      ({ path }) => ({ path, namespace: 'left-out' }),
+    );
+    // Its names are undefined: whoever uses one hears of it.
+    build.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'module.exports = {}' }));
+  },
+};
+
 await rm(outdir, { recursive: true, force: true });
 await build({
   entryPoints: Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file))),
@@ -43,7 +79,7 @@ await build({
   // Every process and thread holds the text of its program.
   minifyWhitespace: true,
   legalComments: 'none',
-  plugins: [rolesApart],
+  plugins: [rolesApart, builtinsRequired, exportersLeftOut],
   external: ['cpu-features', './crypto/build/Release/sshcrypto.node'],
   // Bundled CommonJS packages call require, __dirname and __filename.
   banner: {

@@ -53,7 +53,7 @@ import { takeKept } from './sources/hooks/take-kept.ts';
 import { createHostPolicy } from './sources/http/host-policy.ts';
 import { createIngestServer, type Readiness } from './sources/http/ingest-server.ts';
 import { createExportReceiver, type ExportReceiver } from './sources/otlp/export-receiver.ts';
-import { createOtlpGrpcServer } from './sources/otlp/grpc/otlp-grpc-server.ts';
+import { startAtConnection } from './sources/otlp/grpc/start-at-connection.ts';
 import { createOtlpHttpServer } from './sources/otlp/otlp-http-server.ts';
 import { sampleRoutes, takeRound } from './sources/samples/sample-routes.ts';
 import { createAuthenticator } from './sources/tokens/authenticator.ts';
@@ -347,7 +347,12 @@ export async function runBridge({ config, log, logTap, program }: BridgeOptions)
   };
 
   parts.use(serveIngestSocket(servers.ingest, { ...common, intake }));
-  const otlpGrpc = parts.use(createOtlpGrpcServer({ ...common, receiver }));
+  const otlpGrpc = parts.use(
+    startAtConnection(async () => {
+      const { createOtlpGrpcServer } = await import('./sources/otlp/grpc/otlp-grpc-server.ts');
+      return createOtlpGrpcServer({ ...common, receiver });
+    }, log),
+  );
 
   const parent = receiveConnections(
     (port, socket) => {

@@ -1,6 +1,7 @@
 /** The OTLP/gRPC server over real sockets, with connections handed to it as the supervisor does. */
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Client, credentials, type Metadata, type ServiceError } from '@grpc/grpc-js';
 import { telemetryToEvents } from '../../../../../otel-bridge/agents/index.ts';
 import type { Signal } from '../../../../../otel-bridge/domain/outbox.ts';
@@ -8,12 +9,14 @@ import { decodeResponse, encodeRequest } from '../../../../../otel-bridge/otlp/c
 import type { Loose, OtlpRequest, PartialSuccess } from '../../../../../otel-bridge/otlp/types.ts';
 import { createRedactor } from '../../../../../otel-bridge/privacy/redactor.ts';
 import { createHostPolicy } from '../../../../../otel-bridge/sources/http/host-policy.ts';
+import type { SourceLog } from '../../../../../otel-bridge/sources/http/source-server.ts';
 import { createExportReceiver } from '../../../../../otel-bridge/sources/otlp/export-receiver.ts';
 import { exportService } from '../../../../../otel-bridge/sources/otlp/grpc/export-services.ts';
 import {
   createOtlpGrpcServer,
   type OtlpGrpcServerOptions,
 } from '../../../../../otel-bridge/sources/otlp/grpc/otlp-grpc-server.ts';
+import { startAtConnection } from '../../../../../otel-bridge/sources/otlp/grpc/start-at-connection.ts';
 import { createMemoryJournal, type MemoryJournal, makeAuthenticator } from '../../make-parts.ts';
 import { NOW_MS } from '../make-logs.ts';
 
@@ -56,13 +59,21 @@ const redactor = createRedactor(
   false,
 );
 
+/** How it is started. */
+export interface GrpcBenchOptions extends Partial<OtlpGrpcServerOptions> {
+  readonly requireTokens?: boolean;
+  /** How long the server takes to be there after the first connection, ms. @default 0 */
+  readonly startMs?: number;
+  /** How often that fails. @default 0 */
+  readonly failures?: number;
+}
+
 /** Starts it. */
-export async function startGrpcBench(
-  options: Partial<OtlpGrpcServerOptions> & { readonly requireTokens?: boolean } = {},
-): Promise<GrpcBench> {
+export async function startGrpcBench(options: GrpcBenchOptions = {}): Promise<GrpcBench> {
   const journal = createMemoryJournal();
   const logged: string[] = [];
-  const server = createOtlpGrpcServer({
+  const log: SourceLog = { error: (_, message) => logged.push(message) };
+  const serverOptions: OtlpGrpcServerOptions = {
     receiver: createExportReceiver({
       journal,
       redactor,
@@ -71,13 +82,20 @@ export async function startGrpcBench(
     }),
     authenticator: makeAuthenticator(options.requireTokens),
     hosts: createHostPolicy(['127.0.0.1']),
-    log: { error: (_, message) => logged.push(message) },
+    log,
     clock: () => NOW_MS,
     ...options,
-  });
+  };
+  let failures = options.failures ?? 0;
+  const server = startAtConnection(async () => {
+    await delay(options.startMs ?? 0);
+    if (failures-- > 0) throw new Error('no memory');
+    return createOtlpGrpcServer(serverOptions);
+  }, log);
   const front = createServer({ pauseOnConnect: true }, (socket) => {
+    // One that comes from the supervisor reads already.
+    socket.read(0);
     server.takeConnection(socket);
-    socket.resume();
   });
   front.listen(0, '127.0.0.1');
   await once(front, 'listening');

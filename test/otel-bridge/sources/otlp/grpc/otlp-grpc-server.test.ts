@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type ClientHttp2Stream, connect } from 'node:http2';
+import { createConnection } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { Metadata, status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -77,6 +78,23 @@ function overOf(stream: ClientHttp2Stream): Promise<void> {
 }
 
 describe('the OTLP/gRPC server', () => {
+  it('takes all of a message whose beginning came before the server was there', async () => {
+    await using slow = await startGrpcBench({ startMs: 200 });
+    const records = Array.from({ length: 5000 }, (_, index) => apiRequest(index));
+    await slow.send('logs', makeLogs(records));
+    await slow.send('logs', makeLogs([apiRequest(5000)]));
+    expect(slow.journal.events).toHaveLength(5001);
+  });
+
+  it('is tried again by the next connection where it could not be started', async () => {
+    await using broken = await startGrpcBench({ failures: 1 });
+    const { journal, logged, port, send } = broken;
+    await once(createConnection(port, '127.0.0.1'), 'close');
+    await send('logs', makeLogs([apiRequest()]));
+    expect(journal.events).toHaveLength(1);
+    expect(logged).toEqual(['the OTLP/gRPC server could not be started']);
+  });
+
   it('takes all three signals over a connection that it did not accept itself', async () => {
     const signals: readonly Signal[] = ['logs', 'metrics', 'traces'];
     await bench.send('logs', makeLogs([apiRequest()]));
