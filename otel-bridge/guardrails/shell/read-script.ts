@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { type Command, forEachChild, type Pipeline, parse, type SyntaxNode } from 'unbash';
 import type { CommandLine, ScriptReading } from './command-line.ts';
+import { isRunVariable } from './commands-within.ts';
 import { pipedText } from './piped-text.ts';
 import { quotedTexts } from './quoted-texts.ts';
 import { type ShellWord, shellWords } from './shell-words.ts';
@@ -92,7 +93,10 @@ function read(script: string, depth: number, reading: Reading, possible: boolean
       visitPipeline(node, place, visit);
       return;
     }
-    if (node.type === 'Assignment' && node.value.type === 'Word') known.set(node.name, node.value.value);
+    if (node.type === 'Assignment' && node.value.type === 'Word') {
+      known.set(node.name, node.value.value);
+      if (isRunVariable(node.name)) read(node.value.value, place.depth + 1, reading, true);
+    }
     if (node.type === 'Function') functions.set(node.name.value, node.body);
     if (node.type === 'Command') {
       const words = resolvedWords(node, place, aliases, reading);

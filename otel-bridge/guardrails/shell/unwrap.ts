@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { CommandLine } from './command-line.ts';
+import { isRunVariable, scriptOfGitSetting, scriptsOfGit, scriptsWithin } from './commands-within.ts';
 import { behindOptions, possibleStarts, wrapperOf } from './wrappers.ts';
 
 /** What words that are run turn out to be. */
@@ -105,11 +106,13 @@ function oneCommand(
     case 'find':
       return [self, ...ofFind(rest, isNested)];
     case 'env':
-      return [self, ...splitStrings(rest).map(runs)];
+    case 'export':
+    case 'declare':
+      return [self, ...splitStrings(rest).map(runs), ...scriptsOfVariables(rest).map(runs)];
     case 'watch':
       return [self, runs(rest.slice(behindOptions(rest, { valued: 'n' })).join(' '))];
     default:
-      return [self];
+      return [self, ...scriptsWithin(program, rest).map(runs)];
   }
 }
 
@@ -144,6 +147,14 @@ function ofCommandOption(
   return joined === undefined ? [] : [runs(joined)];
 }
 
+/** `env GIT_PAGER='rm x' git log`, `export EDITOR='rm x'`. */
+function scriptsOfVariables(words: readonly string[]): string[] {
+  return words.flatMap((word) => {
+    const [, name = '', value = ''] = /^(\w+)=(.*)$/s.exec(word) ?? [];
+    return isRunVariable(name) ? value : [];
+  });
+}
+
 /** `env -S 'rm -rf x'` holds a whole command in one word. */
 function splitStrings(words: readonly string[]): string[] {
   const position = words.findIndex((word) => /^(?:-[0iv]*S|--split-string(?:=|$))/.test(word));
@@ -156,12 +167,14 @@ function splitStrings(words: readonly string[]): string[] {
 function ofGit(words: readonly string[], possible: boolean): Unwrapped[] {
   let position = 0;
   const aliases = new Map<string, string>();
+  const scripts: (string | null)[] = [];
   while ((words[position] ?? '').startsWith('-')) {
     const option = words[position] ?? '';
     const valued = GIT_VALUED.has(option);
-    const [, alias, value = ''] =
-      /^(?:-c)?alias\.([^=]+)=(.*)$/s.exec(valued ? (words[position + 1] ?? '') : option) ?? [];
-    if (alias !== undefined) aliases.set(alias, value);
+    const [, name = '', value = ''] =
+      /^(?:-c)?([^=]+)=(.*)$/s.exec(valued ? (words[position + 1] ?? '') : option) ?? [];
+    if (name.startsWith('alias.')) aliases.set(name.slice('alias.'.length), value);
+    scripts.push(scriptOfGitSetting(name, value));
     position += valued ? 2 : 1;
   }
   const [verb = '', ...rest] = words.slice(position);
@@ -181,6 +194,12 @@ function ofGit(words: readonly string[], possible: boolean): Unwrapped[] {
   const made = verb === 'config' ? rest.findIndex((word) => word.startsWith('alias.')) : -1;
   const value = rest[made + 1];
   if (made >= 0 && value !== undefined) found.push(aliased(value, []));
+  if (verb === 'config')
+    scripts.push(...rest.map((word, index) => scriptOfGitSetting(word, rest[index + 1] ?? '')));
+  scripts.push(...scriptsOfGit(verb, rest));
+  for (const script of scripts) {
+    if (script !== null && script !== '') found.push({ kind: 'script', script, possible: true });
+  }
   return found;
 }
 
