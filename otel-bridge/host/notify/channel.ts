@@ -22,7 +22,10 @@ export function openChannel(target: NotifyTarget, platform: NodeJS.Platform = pr
   if ('command' in target) {
     // Title and text are arguments: what an agent wrote is never read by the shell.
     return async ({ title, text }) => {
-      await run('sh', ['-c', `${target.command} "$@"`, 'sh', title, text], { timeout: TIMEOUT_MS });
+      const running = run('sh', ['-c', `${target.command} "$@"`, 'sh', title, text], { timeout: TIMEOUT_MS });
+      // Programs that read are told the same; those that do not have closed it.
+      running.child.stdin?.on('error', () => undefined).end(`${title}: ${text}\n`);
+      await running;
     };
   }
   return async ({ title, text }) => {

@@ -33,6 +33,13 @@ function recorder() {
 const log = { warn: (_: object, message: string) => expect.fail(message) };
 
 describe('the notifier', () => {
+  it('tells a command that reads the same, and does not let it wait for more', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'agent-monitor-notify-')), 'told');
+    const command = `read_all() { cat > '${file}'; }; read_all`;
+    await createNotifier({ targets: [{ command }], log }).tell(notice('max_duration'));
+    expect(readFileSync(file, 'utf8')).toMatch(/^Guardrail .*max_duration: .*too much.*\n$/);
+  });
+
   it('runs a command with title and text, which no shell reads', async () => {
     const { command, lines } = recorder();
     await createNotifier({ targets: [{ command }], log }).tell(
