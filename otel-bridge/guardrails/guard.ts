@@ -77,8 +77,10 @@ export function createGuard(options: GuardOptions): Guard {
     { from, denied, mode, taskId }: Circumstances,
   ): void => {
     const action = denied ? 'denied' : 'observed';
-    const id = `guardrail:${shortDigest(JSON.stringify([rule, scope, action]))}`;
-    if (recorded.has(id)) return;
+    const idOf = (what: string): string => `guardrail:${shortDigest(JSON.stringify([rule, scope, what]))}`;
+    const id = idOf(action);
+    // What was denied need not be observed as well.
+    if (recorded.has(id) || recorded.has(idOf('denied'))) return;
     if (recorded.size >= MAX_SESSIONS) recorded.clear();
     recorded.add(id);
     const event: AgentEvent = {

@@ -11,7 +11,15 @@ import { isRunCost } from './run-cost.ts';
 import { nextSession } from './session-state.ts';
 import type { ProjectionSettings } from './settings.ts';
 import type { ProjectionStore } from './store.ts';
-import { addToTally, FACTS_TELLER, partsOfCall, type TallyPart, tallyKey, tallyPartOf } from './tally.ts';
+import {
+  addToTally,
+  FACTS_TELLER,
+  FORK_TELLER,
+  partsOfCall,
+  type TallyPart,
+  tallyKey,
+  tallyPartOf,
+} from './tally.ts';
 import { hasTokenLevels, tokenLevels } from './token-levels.ts';
 
 /** Event types that speak for their session alone and are no line in anyone's log. */
@@ -98,9 +106,16 @@ function toldParts(event: JournalEvent, settings: ProjectionSettings): TallyPart
     return part === null ? [] : [part];
   }
   if (event.type === 'session.end') return sumParts(event, settings);
-  const isResume = event.type === 'session.start' && RESUMES.has(event.payload.start_type);
-  const history = isHistory(event, settings);
-  return isResume ? [{ measure: 'resumes', teller: event.origin, amount: 1, history, atMs: event.tsMs }] : [];
+  if (event.type !== 'session.start') return [];
+  const { start_type: startType } = event.payload;
+  const part = {
+    measure: 'resumes' as const,
+    amount: 1,
+    history: isHistory(event, settings),
+    atMs: event.tsMs,
+  };
+  if (startType === 'fork') return [{ ...part, teller: FORK_TELLER, sumOf: 'session' }];
+  return RESUMES.has(startType) ? [{ ...part, teller: event.origin }] : [];
 }
 
 /** Lines that an agent says at its end it wrote in the session so far, unless another session's are among them. */

@@ -9,6 +9,14 @@ import type { ProjectionSettings } from './settings.ts';
 /** Teller of what is known one by one: tool calls, commits. */
 export const FACTS_TELLER = 'facts';
 
+/**
+ * Who knows that a session is a fork of another one. Claude Code's telemetry calls that a resume, but a fork is a session
+ * of its own: of the resumes that telemetry tells, the first is none then.
+ */
+export const FORK_TELLER = 'fork';
+/** Whose word on forks is not taken. */
+const CALLS_FORKS_RESUMES = 'telemetry';
+
 /** A part of a sum over a session, as one teller tells it. */
 export interface TallyPart {
   readonly measure: TallyMeasure;
@@ -175,7 +183,12 @@ function addTo(sums: Sums, { teller, amount, sumOf: series }: TallyPart): Sums {
 
 function largestOf(sums: Sums): number {
   const tellers = new Set(Object.keys(sums).map((name) => name.split(SEPARATOR)[0] ?? name));
-  return Math.max(0, ...[...tellers].map((teller) => sumOf(sums, teller)));
+  tellers.delete(FORK_TELLER);
+  const forks = sumOf(sums, FORK_TELLER);
+  return Math.max(
+    0,
+    ...[...tellers].map((teller) => sumOf(sums, teller) - (teller === CALLS_FORKS_RESUMES ? forks : 0)),
+  );
 }
 
 function sumOf(sums: Sums, teller: string): number {

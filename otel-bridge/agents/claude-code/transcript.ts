@@ -115,6 +115,7 @@ function startSession(line: TranscriptLine, state: ClaudeState, context: Transcr
     repository: context.repositoryOf(cwd),
     branch: line.branch,
     agent_version: line.version,
+    start_type: state.forkedFrom === undefined ? undefined : 'fork',
   });
   const event = lineEvent(line, context, { type: 'session.start', part: 'session', payload: { ...payload } });
   // One start per session, whichever line is the first to be read.

@@ -70,6 +70,16 @@ describe('the guard', () => {
     expect(bench.recorded).toEqual([]);
   });
 
+  it('records a limit that it refused calls for once, though it is still passed later', () => {
+    using bench = setUp({}, { tokens: 2000 });
+    expect(bench.call('npm test')).not.toBeNull();
+    expect(bench.call('npm run build')).not.toBeNull();
+    bench.guard.watch();
+    expect(bench.recorded.map(({ payload }) => [payload.rule, payload.action])).toEqual([
+      ['max_tokens_per_task', 'denied'],
+    ]);
+  });
+
   it('refuses what is on a deny list, says why, and records it without the call', () => {
     using bench = setUp();
     expect(bench.call('cat ~/.ssh/id')).toEqual({

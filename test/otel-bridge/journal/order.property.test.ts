@@ -226,6 +226,17 @@ function readModel(bench: JournalBench): unknown {
   return { facts, sessions };
 }
 
+/**
+ * How something ended may be learned after it was counted, of a run say that the next prompt seemed to end. Counters do not
+ * move then: the read model alone says that it failed.
+ */
+function withoutErrors({
+  'agent.error.count': _,
+  ...others
+}: Record<string, number>): Record<string, number> {
+  return others;
+}
+
 it('any order, duplication, batching, delay and restart of what any sources tell gives the same counters and read model', () => {
   fc.assert(
     fc.property(
@@ -261,7 +272,7 @@ it('any order, duplication, batching, delay and restart of what any sources tell
         }
         shuffled.pass(ALL_SETTLED_MS);
         shuffled.pass(ALL_SETTLED_MS);
-        expect(totals(shuffled)).toEqual(truth);
+        expect(withoutErrors(totals(shuffled))).toEqual(withoutErrors(truth));
         expect(readModel(shuffled)).toEqual(readModel(straight));
       },
     ),

@@ -230,6 +230,27 @@ describe.each(CLAUDE_SCENARIOS)('Claude Code, scenario %s', (scenario) => {
   });
 });
 
+describe('a session that goes on, and one that is forked', () => {
+  const resumesOf = (events: readonly AgentEvent[]) => {
+    using forked = new PricedBench();
+    forked.append(...events);
+    forked.pass(600_000);
+    return [forked.counter('agent.session.count'), forked.counter('agent.session.resume.count')];
+  };
+
+  it.each([
+    ['resume', [1, 1]],
+    // Telemetry calls it a resume, but it has an id of its own.
+    ['fork', [2, 0]],
+  ])('is counted once each: %s', (scenario, expected) => {
+    const telemetry = telemetryEvents(scenario);
+    const transcripts = transcriptEvents(scenario);
+    expect(resumesOf([...telemetry, ...transcripts])).toEqual(expected);
+    expect(resumesOf([...transcripts, ...telemetry])).toEqual(expected);
+    expect(resumesOf(transcripts)).toEqual(expected);
+  });
+});
+
 /** A model without a price, and an answer that broke off, whose rest Claude Code guesses. */
 function isEstimated(payload: AgentEvent['payload']): boolean {
   return UNPRICED.has(String(payload.model)) || payload.output_tokens === 1;
