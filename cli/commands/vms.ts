@@ -54,6 +54,8 @@ const check: Command = {
     const things = result.rounds.flatMap((round) => round.things);
     const issues = [
       ...problemsOf(result),
+      // Who names a libvirt asks about that one alone.
+      ...(parseOptions(optionsSchema, options).uri === undefined ? lostOf(result) : []),
       ...things.flatMap(({ name, issues }) => issues.map((issue) => printable(`${name}: ${issue}`))),
     ];
     const failure =
@@ -179,6 +181,17 @@ async function checkVms(options: unknown, context: CommandContext): Promise<VmCh
 
 function problemsOf({ rounds, problems }: VmCheck): string[] {
   return [...problems, ...rounds.flatMap(({ problem }) => (problem === null ? [] : [problem]))];
+}
+
+/** Registered instances that no libvirt has a domain of, where all of them answered. */
+function lostOf({ rounds, instances }: VmCheck): string[] {
+  if (rounds.some(({ problem }) => problem !== null)) return [];
+  const found = new Set(
+    rounds.flatMap(({ things }) => things.filter((thing) => thing.registered)).map(({ name }) => name),
+  );
+  return instances
+    .filter(({ name, uri }) => uri === null && !found.has(name))
+    .map(({ name, domain }) => printable(`${name}: no libvirt that was asked has a domain "${domain}"`));
 }
 
 function listedRow(vm: VmList['vms'][number]): VmRow {

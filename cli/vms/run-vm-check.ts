@@ -11,7 +11,14 @@ const checkSchema = z.object({
   rounds: z.array(
     z.object({ sampler: z.string(), problem: z.string().nullable(), things: z.array(sampledThingSchema) }),
   ),
-  instances: z.array(z.looseObject({ name: z.string(), domain: z.string(), ssh: z.string().nullable() })),
+  instances: z.array(
+    z.looseObject({
+      name: z.string(),
+      domain: z.string(),
+      ssh: z.string().nullable(),
+      uri: z.string().nullable(),
+    }),
+  ),
   problems: z.array(z.string()),
 });
 /** See `checkSchema`. */

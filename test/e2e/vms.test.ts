@@ -33,7 +33,8 @@ describe.skipIf(!isInstalled())('virtual machines of a real libvirt', () => {
     const node = join(home.home, 'node.xml');
     copyFileSync(join(import.meta.dirname, '../fixtures/virsh/test-node.xml'), node);
     const registry = join(home.home, 'instances.json');
-    writeFileSync(registry, JSON.stringify({ instances: [{ name: 'zap', project: 'demo', agent: 'claw' }] }));
+    const instances = [{ name: 'zap', project: 'demo', agent: 'claw' }, { name: 'lost [2]' }];
+    writeFileSync(registry, JSON.stringify({ instances }));
     await home.writeSettings(
       `history: {import: none, follow: false}\nvms: {uris: ["test://${node}"], interval: 1s, registry: ${registry}}\n`,
     );
@@ -57,6 +58,8 @@ describe.skipIf(!isInstalled())('virtual machines of a real libvirt', () => {
     const check = await home.json<{ rounds: { problem: string | null }[] }>(['vms', 'check']);
     expect(check.exitCode).toBe(4);
     expect(check.data.rounds[0]?.problem).toBeNull();
+    const said = await home.run(['vms', 'check']);
+    expect(said.stderr).toContain('lost [2]: no libvirt that was asked has a domain "lost [2]"');
     const discovered = await home.run(['vms', 'discover']);
     expect(discovered.stdout).toContain('"domain":"00000000-0000-0000-0000-000000000002"');
     expect(discovered.stdout).not.toContain('00000000-0000-0000-0000-000000000001');
