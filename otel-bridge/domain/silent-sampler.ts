@@ -5,3 +5,6 @@ const SILENT_ROUNDS = 3;
 export function isSilent(heardMs: number, intervalMs: number, nowMs: number): boolean {
   return nowMs - heardMs > SILENT_ROUNDS * intervalMs;
 }
+
+/** A sampler that is silent for so long, ms, is no more: settings name its libvirt no longer, or its machine is gone. */
+export const FORGOTTEN_AFTER_MS = 86_400_000;

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Attributes, MetricPoint } from '../../../domain/outbox.ts';
 import type { SampledThing, SampleRound } from '../../../domain/sample.ts';
-import { isSilent } from '../../../domain/silent-sampler.ts';
+import { FORGOTTEN_AFTER_MS, isSilent } from '../../../domain/silent-sampler.ts';
 import { metricDefinition } from '../../../projections/metric-catalogue.ts';
 import { SERVICE_NAME, toResource } from '../../../projections/resource.ts';
 import { isSampleMetric } from '../../../projections/sample-metrics.ts';
@@ -42,6 +42,10 @@ export function createSampleTable({
     'INSERT OR REPLACE INTO sampled (sampler, id, taken_ms, body) VALUES (?, ?, ?, ?)',
   );
   const dropOlder = database.prepare('DELETE FROM sampled WHERE sampler = ? AND taken_ms < ?');
+  const forgetSamplers = database.prepare('DELETE FROM samplers WHERE taken_ms < ?');
+  const forgetThings = database.prepare(
+    'DELETE FROM sampled WHERE sampler NOT IN (SELECT name FROM samplers)',
+  );
   const selectSamplers = database.prepare('SELECT * FROM samplers');
   const selectProblem = database.prepare('SELECT problem FROM samplers WHERE name = ?');
   const selectIds = database.prepare('SELECT id FROM sampled WHERE sampler = ?');
@@ -99,6 +103,8 @@ export function createSampleTable({
           putSampler.run(round.sampler, nowMs, round.interval_ms, round.problem);
           // What a sampler could not look for is not gone.
           if (round.problem === null) dropOlder.run(round.sampler, nowMs);
+          // While others are heard of. What their counters go on from stays, should they come back.
+          if (forgetSamplers.run(nowMs - FORGOTTEN_AFTER_MS).changes > 0) forgetThings.run();
           readings.flush();
           runs.flush();
           series.flush();

@@ -201,6 +201,25 @@ describe('samples', () => {
     expect(seen()).toEqual(['b']);
   });
 
+  it('forget a sampler of which nothing was heard for a day while others are, and go on where it comes back', () => {
+    const samplers = () => {
+      using readModel = openSqliteReadModel({ path, idleEndMs: 1, abandonedAfterMs: 1 });
+      return readModel.samplers().map(({ name, things }) => [name, things.length]);
+    };
+    core.putSamples(round([used(100, '1')], null, 'removed'));
+    nowMs += 80_000_000;
+    core.putSamples(round([], null, 'other'));
+    expect(samplers()).toEqual([
+      ['other', 0],
+      ['removed', 1],
+    ]);
+    nowMs += 10_000_000;
+    core.putSamples(round([], null, 'other'));
+    expect(samplers()).toEqual([['other', 0]]);
+    core.putSamples(round([used(130, '1')], null, 'removed'));
+    expect(exported(CPU).at(-1)).toBe(130);
+  });
+
   it('leave out figures that nobody knows', () => {
     core.putSamples(round([vm({ 'no.such.metric': 1, [CPU]: 1 })]));
     expect(exported('no.such.metric')).toEqual([]);
