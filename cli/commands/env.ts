@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { AGENT_KINDS, findAgentKind } from '../agents/agent-kinds.ts';
 import type { AgentKind, AgentTarget } from '../agents/agent-target.ts';
 import { agentTelemetry } from '../agents/agent-telemetry.ts';
+import { checkAddress } from '../agents/check-address.ts';
 import {
   ENVIRONMENT_FORMATS,
   type EnvironmentFormat,
@@ -61,6 +62,7 @@ export const command: Command = {
       );
     }
     const { format, host, unset } = options.data;
+    checkAddress('--host', host);
     if (unset) {
       const data = { agent: kind.name, format, unset: kind.variables };
       const wrapped = kind.commandArguments === undefined ? undefined : kind.command;

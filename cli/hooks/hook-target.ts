@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { checkAddress } from '../agents/check-address.ts';
 import { repositoryName } from '../agents/repository-name.ts';
 import { isLoopback } from '../agents/resolve-endpoint.ts';
 import { localAddress } from '../bridge-api/local-address.ts';
@@ -39,6 +40,7 @@ export async function findHookTarget(
   }
   const { settings } = await context.loadSettings();
   const { scope, from, address, agent } = question;
+  checkAddress('--address', address);
   const beyond = settings.listen.find((listened) => !isLoopback(listened));
   const inNetwork = from === 'container' && installation.runtime === 'docker' && address === undefined;
   const reached = address ?? (from === 'elsewhere' ? beyond : settings.listen[0]);
