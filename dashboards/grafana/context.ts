@@ -1,10 +1,11 @@
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import { accountMax, accountMaxOverTime, accountSum } from './account-totals.ts';
 import { COMPACTIONS } from './counters.ts';
 import { type Band, dashboard } from './dashboard.ts';
-import { eventCount, eventMax, eventSum, promptPeak, promptPeakOverTime } from './event-totals.ts';
+import { eventSum } from './event-totals.ts';
 import { heatmapPanel, historyPanel, linesPanel, rankingPanel, sharesPanel } from './graph-panels.ts';
 import { CONTEXT_LIMITS, PROMPT_LIMITS } from './limits.ts';
-import { FROM_EVENTS, NOT_BY_MODEL, NOT_BY_SESSION, STEP_IN_PROGRESS } from './notes.ts';
+import { FROM_ACCOUNTS, FROM_EVENTS, NOT_BY_MODEL, NOT_BY_SESSION, STEP_IN_PROGRESS } from './notes.ts';
 import { barsPanel, statPanel } from './panels.ts';
 import { eventsNow, eventsOverTime, overTime, valueNow } from './queries.ts';
 import { BY_MODEL, series } from './selectors.ts';
@@ -15,8 +16,6 @@ import { UNITS } from './units.ts';
 const USE_BUCKETS = series('agent_context_utilization_bucket', BY_MODEL);
 const CURRENT = series('agent_context_utilization_current_ratio');
 const NO_WINDOW = 'No call of a model whose window is known';
-/** A compaction that tells how much it shortened. */
-const COMPACTED = ['event_name=~"span.end|compaction"', 'pre_tokens!=""'];
 const TOP = 20;
 
 function verdict(): Band[] {
@@ -52,11 +51,11 @@ function verdict(): Band[] {
           {
             id: 3,
             title: 'Largest prompt, in range',
-            description: `Tokens of the largest prompt that was sent: input and both cache types. ${FROM_EVENTS} Empty when no model was called. The variable Model does not apply.`,
+            description: `Tokens of the largest prompt that was sent: input and both cache types. ${FROM_ACCOUNTS} Empty when no model was called. The variable Model does not apply.`,
             unit: UNITS.tokens,
             noValue: 'No model was called',
           },
-          eventsNow(`max (${promptPeak(['project', 'agent'])})`, 'Tokens'),
+          eventsNow(`max (${accountMax('prompt_tokens', ['project', 'agent'])})`, 'Tokens'),
         ),
         statPanel(
           {
@@ -108,12 +107,12 @@ function overTimeBands(): Band[] {
           {
             id: 7,
             title: 'Largest prompt of each session, per step',
-            description: `A row per session, a cell per step of the graph with tokens of its largest prompt: it fills up, and falls at a compaction. ${FROM_EVENTS} Choose project, agent or session where there are many. Empty when no model was called. The variable Model does not apply.`,
+            description: `A row per session, a cell per step of the graph with tokens of its largest prompt: it fills up, and falls at a compaction. ${FROM_ACCOUNTS} Choose project, agent or session where there are many. Empty when no model was called. The variable Model does not apply.`,
             unit: UNITS.tokens,
             noValue: 'No model was called in this range',
           },
           PROMPT_LIMITS,
-          eventsOverTime(promptPeakOverTime(['session_id']), '{{session_id}}'),
+          eventsOverTime(accountMaxOverTime('prompt_tokens', ['session_id']), '{{session_id}}'),
         ),
       ],
     },
@@ -135,16 +134,16 @@ function overTimeBands(): Band[] {
           {
             id: 9,
             title: 'Compactions of sessions, in range',
-            description: `How often each session was shortened, and its largest size before and after, tokens. ${FROM_EVENTS} Empty when none was, or agents do not tell the size. The variable Model does not apply.`,
+            description: `How often each session was shortened, and its largest size before and after, tokens. ${FROM_ACCOUNTS} Empty when none was, or agents do not tell the size. The variable Model does not apply.`,
             noValue: 'No compaction in this range',
           },
           {
             store: 'loki',
             keys: { session_id: 'Session', project: 'Project', agent: 'Agent' },
             columns: [
-              { title: 'Times', expr: eventCount(SESSION, ...COMPACTED), unit: UNITS.count },
-              { title: 'Before', expr: eventMax('pre_tokens', SESSION, ...COMPACTED), unit: UNITS.tokens },
-              { title: 'After', expr: eventMax('post_tokens', SESSION, ...COMPACTED), unit: UNITS.tokens },
+              { title: 'Times', expr: accountSum('compactions', SESSION), unit: UNITS.count },
+              { title: 'Before', expr: accountMax('pre_tokens', SESSION), unit: UNITS.tokens },
+              { title: 'After', expr: accountMax('post_tokens', SESSION), unit: UNITS.tokens },
             ],
             sortBy: 'Times',
           },

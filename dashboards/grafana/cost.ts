@@ -1,11 +1,11 @@
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { BUDGET_USED } from '../rules/budget-alerts.ts';
+import { accountSum } from './account-totals.ts';
 import { COMMITS, COST, LINES, TOKENS, tokensOfType } from './counters.ts';
 import { type Band, dashboard } from './dashboard.ts';
-import { eventCount, eventSum } from './event-totals.ts';
 import { linesPanel, rankingPanel, sharesPanel } from './graph-panels.ts';
 import { BUDGET_LIMITS } from './limits.ts';
-import { FROM_EVENTS, LIST_PRICE, NOT_BY_SESSION, STEP_IN_PROGRESS } from './notes.ts';
+import { FROM_ACCOUNTS, LIST_PRICE, NOT_BY_SESSION, STEP_IN_PROGRESS } from './notes.ts';
 import { barsPanel, statPanel } from './panels.ts';
 import { eventsNow, overTime, valueNow } from './queries.ts';
 import { BY_MODEL, ownedOrShared, series } from './selectors.ts';
@@ -16,8 +16,6 @@ import { UNITS } from './units.ts';
 const NO_CALL = 'No model was called in this range';
 const SECONDS_A_DAY = 86_400;
 const MODEL = 'gen_ai_request_model';
-/** Calls that did something, and of which no price is known; those that failed have none either. */
-const UNPRICED = ['event_name="api.request"', 'output_tokens > 0', 'cost_usd=""'];
 /** What was sent: the types that make the prompt. */
 const PROMPT_TYPES = ['input', 'cache_read', 'cache_creation'];
 
@@ -107,11 +105,11 @@ function spend(): Band {
         {
           id: 8,
           title: 'Model calls without a price, in range',
-          description: `Calls that used tokens and of which no price is known: they are missing in every sum of cost. "prices:" in settings gives a model its price. ${FROM_EVENTS} Empty is good news. The variable Model does not apply.`,
+          description: `Calls that used tokens and of which no price is known: they are missing in every sum of cost. "prices:" in settings gives a model its price. ${FROM_ACCOUNTS} Empty is good news. The variable Model does not apply.`,
           unit: UNITS.count,
           noValue: 'None',
         },
-        eventsNow(eventCount([], ...UNPRICED), 'Failed'),
+        eventsNow(accountSum('unpriced_calls', []), 'Failed'),
       ),
     ],
   };
@@ -247,21 +245,17 @@ function tables(): Band {
         {
           id: 20,
           title: 'Models without a price, in range',
-          description: `Calls and tokens of models that no price is known of. ${FROM_EVENTS} Empty is good news. The variable Model does not apply.`,
+          description: `Calls and tokens of models that no price is known of. ${FROM_ACCOUNTS} Empty is good news. The variable Model does not apply.`,
           noValue: 'Every call has a price',
         },
         {
           store: 'loki',
           keys: { gen_ai_request_model: 'Model' },
           columns: [
-            {
-              title: 'Calls',
-              expr: eventCount([MODEL], ...UNPRICED),
-              unit: UNITS.count,
-            },
+            { title: 'Calls', expr: accountSum('unpriced_calls', [MODEL]), unit: UNITS.count },
             {
               title: 'Output tokens',
-              expr: eventSum('output_tokens', [MODEL], ...UNPRICED),
+              expr: accountSum('unpriced_output_tokens', [MODEL]),
               unit: UNITS.tokens,
             },
           ],

@@ -30,6 +30,19 @@ export function events(...filters: readonly string[]): string {
   );
 }
 
+/**
+ * LogQL selection of what sessions did in a minute each, filtered as `events` are.
+ * @param filters further ones, which come first: they leave little for the others to look at.
+ */
+export function accounts(...filters: readonly string[]): string {
+  return [
+    `{service_name="agent-monitor-sessions", ${OWNER}}`,
+    ...filters,
+    'host_name=~"$host"',
+    BY_SESSION,
+  ].join(' | ');
+}
+
 /** PromQL selector of what belongs to a project or agent, or to all: filtered by project and agent. */
 export function ownedOrShared(name: string): string {
   return `${name}{project=~"$project|", agent=~"$agent|"}`;

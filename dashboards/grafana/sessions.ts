@@ -1,9 +1,9 @@
 import { BigValueTextMode } from '@grafana/grafana-foundation-sdk/common';
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import { accountMax, accountSum, firstEvent, lastEvent } from './account-totals.ts';
 import { ACTIVE_TIME, COST, FAILED_RUNS, FAILED_TOOLS, RUNS, SCORES, SESSIONS, TOOLS } from './counters.ts';
 import { type Band, dashboard } from './dashboard.ts';
-import { eventCount, eventSum, eventTime, promptPeak } from './event-totals.ts';
-import { FROM_EVENTS, LIST_PRICE, NOT_BY_MODEL, STEP_IN_PROGRESS } from './notes.ts';
+import { FROM_ACCOUNTS, LIST_PRICE, NOT_BY_MODEL, STEP_IN_PROGRESS } from './notes.ts';
 import { barsPanel, statPanel } from './panels.ts';
 import { eventsNow, valueNow } from './queries.ts';
 import { BY_SESSION, series } from './selectors.ts';
@@ -13,8 +13,7 @@ import { UNITS } from './units.ts';
 
 /** What a row of a table of sessions is. */
 const SESSION = ['session_id', 'project', 'agent'];
-const TOOL_ENDED = ['event_name="span.end"', 'gen_ai_tool_name!=""'];
-const FAILED = 'agent_outcome=~"failure|error"';
+const SUBAGENT = ['session_id', 'subagent'];
 
 function totals(): Band {
   return {
@@ -67,11 +66,11 @@ function totals(): Band {
         {
           id: 5,
           title: 'Cost of the selected sessions, in range',
-          description: `US dollars of the model calls of the selected sessions, their sub-agents among them. ${LIST_PRICE} ${FROM_EVENTS} Empty when no model was called. The variable Model does not apply.`,
+          description: `US dollars of the model calls of the selected sessions, their sub-agents among them. ${LIST_PRICE} ${FROM_ACCOUNTS} Empty when no model was called. The variable Model does not apply.`,
           unit: UNITS.cost,
           noValue: 'None',
         },
-        eventsNow(eventSum('cost_usd', []), 'Cost'),
+        eventsNow(accountSum('cost_usd', []), 'Cost'),
       ),
       statPanel(
         {
@@ -95,39 +94,27 @@ function sessionTable(): Band {
         {
           id: 6,
           title: 'Sessions with an event, in range',
-          description: `One row per session: its first and last event in the range, what it did and what it cost, sub-agents of the same session included. Context peak is the largest prompt, tokens; lines are those that tool calls added and removed. Click a session for its timeline. ${FROM_EVENTS} Ranges beyond a day with many sessions are slow. Empty when no agent ran. The variable Model does not apply.`,
+          description: `One row per session: its first and last event in the range, what it did and what it cost, sub-agents of the same session included. Context peak is the largest prompt, tokens; lines are those that tool calls added and removed. Click a session for its timeline. ${FROM_ACCOUNTS} Empty when no agent ran. The variable Model does not apply.`,
           noValue: 'No session in this range: "monitor status" says when each agent was last seen',
         },
         {
           store: 'loki',
           keys: { session_id: 'Session', project: 'Project', agent: 'Agent' },
           columns: [
-            { title: 'First event', expr: eventTime('min', SESSION, 'session_id!=""'), unit: UNITS.moment },
-            { title: 'Last event', expr: eventTime('max', SESSION, 'session_id!=""'), unit: UNITS.age },
-            { title: 'Runs', expr: eventCount(SESSION, 'event_name="run.end"'), unit: UNITS.count },
-            {
-              title: 'Model calls',
-              expr: eventCount(SESSION, 'event_name="api.request"'),
-              unit: UNITS.count,
-            },
-            { title: 'Tool calls', expr: eventCount(SESSION, ...TOOL_ENDED), unit: UNITS.count },
+            { title: 'First event', expr: firstEvent(SESSION), unit: UNITS.moment },
+            { title: 'Last event', expr: lastEvent(SESSION), unit: UNITS.age },
+            { title: 'Runs', expr: accountSum('runs', SESSION), unit: UNITS.count },
+            { title: 'Model calls', expr: accountSum('model_calls', SESSION), unit: UNITS.count },
+            { title: 'Tool calls', expr: accountSum('tool_calls', SESSION), unit: UNITS.count },
             {
               title: 'Failed tool calls',
-              expr: eventCount(SESSION, ...TOOL_ENDED, FAILED),
+              expr: accountSum('failed_tool_calls', SESSION),
               unit: UNITS.count,
             },
-            { title: 'Cost', expr: eventSum('cost_usd', SESSION), unit: UNITS.cost },
-            { title: 'Context peak', expr: promptPeak(SESSION), unit: UNITS.tokens },
-            {
-              title: 'Lines added',
-              expr: eventSum('lines_added', SESSION, 'event_name="span.end"'),
-              unit: UNITS.count,
-            },
-            {
-              title: 'Lines removed',
-              expr: eventSum('lines_removed', SESSION, 'event_name="span.end"'),
-              unit: UNITS.count,
-            },
+            { title: 'Cost', expr: accountSum('cost_usd', SESSION), unit: UNITS.cost },
+            { title: 'Context peak', expr: accountMax('prompt_tokens', SESSION), unit: UNITS.tokens },
+            { title: 'Lines added', expr: accountSum('lines_added', SESSION), unit: UNITS.count },
+            { title: 'Lines removed', expr: accountSum('lines_removed', SESSION), unit: UNITS.count },
           ],
           sortBy: 'Last event',
         },
@@ -144,7 +131,7 @@ function families(): Band {
         {
           id: 7,
           title: 'Sub-agents in sessions, in range',
-          description: `Model calls and cost of sub-agents that work inside their session; what is without a sub-agent is the main agent's. ${LIST_PRICE} ${FROM_EVENTS} Empty when no agent names its sub-agents.`,
+          description: `Model calls and cost of sub-agents that work inside their session; what is without a sub-agent is the main agent's. ${LIST_PRICE} ${FROM_ACCOUNTS} Empty when no agent names its sub-agents.`,
           noValue: 'No sub-agent called a model',
         },
         {
@@ -153,12 +140,12 @@ function families(): Band {
           columns: [
             {
               title: 'Model calls',
-              expr: eventCount(['session_id', 'subagent'], 'event_name="api.request"', 'subagent!=""'),
+              expr: accountSum('model_calls', SUBAGENT, 'subagent!=""'),
               unit: UNITS.count,
             },
             {
               title: 'Cost',
-              expr: eventSum('cost_usd', ['session_id', 'subagent'], 'subagent!=""'),
+              expr: accountSum('cost_usd', SUBAGENT, 'subagent!=""'),
               unit: UNITS.cost,
             },
           ],
@@ -169,7 +156,7 @@ function families(): Band {
         {
           id: 8,
           title: 'Sessions begun by sessions, in range',
-          description: `Sub-agents that have a session of their own, and which session began each. ${FROM_EVENTS} Empty where sub-agents work inside their session.`,
+          description: `Sub-agents that have a session of their own, and which session began each. ${FROM_ACCOUNTS} Empty where sub-agents work inside their session.`,
           noValue: 'No session began another one',
         },
         {
@@ -178,11 +165,7 @@ function families(): Band {
           columns: [
             {
               title: 'Times begun or taken up',
-              expr: eventCount(
-                ['parent_session_id', 'session_id', 'agent'],
-                'event_name="session.start"',
-                'parent_session_id!=""',
-              ),
+              expr: accountSum('begun', ['parent_session_id', 'session_id', 'agent']),
               unit: UNITS.count,
             },
           ],

@@ -12,6 +12,8 @@ export interface Owner {
 export const SERVICE_NAME = 'agent-monitor';
 /** Where log records go that were history when they came: their own stream, since stores refuse old among new. */
 export const HISTORY_SERVICE_NAME = 'agent-monitor-history';
+/** Where what sessions did in a minute goes: apart from events, so that whoever counts those counts events alone. */
+export const ACCOUNT_SERVICE_NAME = 'agent-monitor-sessions';
 
 /** Resource of what the bridge says about an agent. */
 export function toResource(owner: Owner, serviceName: string, instanceId: string): Attributes {

@@ -9,6 +9,11 @@ import { tallyIncrement, toIncrements } from '../../otel-bridge/projections/metr
 import { toResource } from '../../otel-bridge/projections/resource.ts';
 import { isSampleMetric } from '../../otel-bridge/projections/sample-metrics.ts';
 import {
+  ACCOUNT_PEAKS,
+  ACCOUNT_SUMS,
+  toAccountRecord,
+} from '../../otel-bridge/projections/session-account.ts';
+import {
   dashboards,
   fillIn,
   type PanelQuery,
@@ -163,6 +168,20 @@ const recordLabels = Object.entries(EVENT_CATALOGUE).flatMap(([type, { payload }
   ];
 });
 
+/** Every field of accounts of sessions, as Loki names it. */
+const accountLabels = Object.keys({
+  ...toResource(OWNER, 'agent-monitor-sessions', 'i'),
+  ...toAccountRecord(
+    {
+      ...{ sessionId: 's', subagent: 'x', model: 'x', parent: 'x', resource: {}, isTurn: false },
+      ...{ fromMs: 0, firstMs: 0, lastMs: 1 },
+      figures: Object.fromEntries([...ACCOUNT_SUMS, ...ACCOUNT_PEAKS].map((name) => [name, 1])),
+    },
+    1,
+    1,
+  ).attributes,
+}).map(asLabel);
+
 function asLabel(attribute: string): string {
   return attribute.replaceAll('.', '_');
 }
@@ -247,7 +266,11 @@ describe('every LogQL query', () => {
       const { selections, grouping, stages } = parseLogql(fillIn(store, expr, FILL_IN));
       const filters = selections.at(-1);
       for (const streams of selections.slice(0, -1)) expect(streams.labels).toEqual(INDEX_LABELS);
-      expect(recordLabels).toEqual(expect.arrayContaining([...(filters?.labels ?? []), ...grouping]));
+      const known = expr.includes('{service_name="agent-monitor-sessions"') ? accountLabels : recordLabels;
+      const unwrapped = [...expr.matchAll(/\| unwrap (\w+)/g)].map(([, field]) => field ?? '');
+      const made = [...expr.matchAll(/\| label_format (\w+)=/g)].map(([, field]) => field ?? '');
+      const used = [...(filters?.labels ?? []), ...grouping, ...unwrapped];
+      expect([...known, ...made]).toEqual(expect.arrayContaining(used));
       expect(filters?.labels).toEqual(expect.arrayContaining(['host_name', 'session_id']));
       for (const stage of stages)
         expect(['LabelFilter', 'LineFormatExpr', 'LabelFormatExpr']).toContain(stage);

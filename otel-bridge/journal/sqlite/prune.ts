@@ -76,6 +76,7 @@ export function createPruner({ database, knownIds, eventIndexes, timezone }: Pru
     rest: [
       'DELETE FROM rollups WHERE session_id = ?1',
       'DELETE FROM sessions WHERE id = ?1',
+      'DELETE FROM session_accounts WHERE session_id = ?1',
       // Scopes of model calls without an id begin with their session (projections/fact-patches.ts).
       `DELETE FROM ordinals WHERE scope >= 'api:' || ?1 || ':' AND scope < 'api:' || ?1 || ';'`,
     ].map((sql) => database.prepare(sql)),

@@ -10,6 +10,7 @@ import { sql as tallies } from './0009-tallies.ts';
 import { sql as samples } from './0010-samples.ts';
 import { sql as sampleRuns } from './0011-sample-runs.ts';
 import { sql as toldGauges } from './0012-told-gauges.ts';
+import { sql as sessionAccounts } from './0013-session-accounts.ts';
 
 /** All migrations in order; the schema's version is how many of them ran. Never edit one that was released. */
 export const MIGRATIONS: readonly string[] = [
@@ -25,4 +26,5 @@ export const MIGRATIONS: readonly string[] = [
   samples,
   sampleRuns,
   toldGauges,
+  sessionAccounts,
 ];

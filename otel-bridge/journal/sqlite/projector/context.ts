@@ -12,6 +12,7 @@ import type { SampleTable } from '../samples/sample-table.ts';
 import type { SeriesStore } from '../series/series-store.ts';
 import { isDatabaseError } from '../sqlite-error.ts';
 import { transaction, unsyncedTransaction } from '../transaction.ts';
+import { createSessionAccounts, type SessionAccounts } from './session-accounts.ts';
 
 /** What a projector works with. */
 export interface ProjectorOptions {
@@ -36,7 +37,9 @@ export interface ProjectorContext extends ProjectorOptions {
   each(rows: readonly Row[], deadlineMs: number, part: RowWork): number;
   /** The session of an event; undefined where it belongs to none. */
   sessionOf(event: JournalEvent): Session | undefined;
-  /** Puts the log record of an event into the outbox. */
+  /** What sessions did, summed beside their log records. */
+  readonly accounts: SessionAccounts;
+  /** Puts the log record of an event into the outbox, and counts it in the account of its session. */
   log(event: JournalEvent, fact: Fact): void;
 }
 
@@ -67,6 +70,8 @@ export function rowsFor(deadlineMs: number, most: number): number {
 export function createProjectorContext(options: ProjectorOptions): ProjectorContext {
   const { database, store, series, outbox, settings } = options;
 
+  const accounts = createSessionAccounts(database, outbox);
+
   const atomically = (work: () => void): void => {
     try {
       // The next append, export or cursor syncs it; until then a crash of the machine only does it again.
@@ -74,10 +79,12 @@ export function createProjectorContext(options: ProjectorOptions): ProjectorCont
         work();
         store.flush();
         series.flush();
+        accounts.flush();
       });
     } catch (error) {
       store.reset();
       series.reset();
+      accounts.reset();
       throw error;
     }
   };
@@ -113,6 +120,7 @@ export function createProjectorContext(options: ProjectorOptions): ProjectorCont
 
   return {
     ...options,
+    accounts,
     atomically,
     each(rows, deadlineMs, work) {
       try {
@@ -126,7 +134,9 @@ export function createProjectorContext(options: ProjectorOptions): ProjectorCont
     sessionOf,
     log(event, fact) {
       const owner = ownerOf(sessionOf(event), event, settings);
-      outbox.add({ lane: 'logs', log: toLogRecord(event, fact, owner, settings) });
+      const log = toLogRecord(event, fact, owner, settings);
+      outbox.add({ lane: 'logs', log });
+      accounts.add(log, event.receivedMs);
     },
   };
 }

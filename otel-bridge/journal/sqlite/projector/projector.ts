@@ -14,7 +14,7 @@ export interface Projector {
    * @returns true where there may be more to do at once.
    */
   step(nowMs: number, budgetMs: number): boolean;
-  /** Puts points of metrics into the outbox; call it every export interval. */
+  /** Puts points of metrics and accounts of sessions into the outbox; call it every export interval. */
   exportMetrics(nowMs: number): void;
   /** When something falls due next, unix ms; null where nothing waits. */
   nextDueMs(): number | null;
@@ -52,6 +52,7 @@ export function createProjector(options: ProjectorOptions): Projector {
     },
     exportMetrics(nowMs) {
       keepWarnings();
+      context.accounts.tell(nowMs);
       exportMetrics(nowMs);
     },
     nextDueMs() {

@@ -16,6 +16,7 @@ const SMALL_TABLES: Readonly<Record<string, string | null>> = {
   dead_letters: 'id',
   ordinals: null,
   log_due: 'event_seq',
+  session_accounts: 'id',
   rollups: null,
   known_ids: 'id',
 };
