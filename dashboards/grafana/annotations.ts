@@ -2,7 +2,7 @@ import { AnnotationQueryBuilder } from '@grafana/grafana-foundation-sdk/dashboar
 import { ANNOTATION } from './colours.ts';
 import { datasource } from './datasources.ts';
 import { overTime, type Query, records } from './queries.ts';
-import { events } from './selectors.ts';
+import { notable } from './selectors.ts';
 
 interface AnnotationDefinition {
   readonly name: string;
@@ -46,5 +46,5 @@ export function annotations(): AnnotationQueryBuilder[] {
 
 /** What events tell. @param filters those of `events` */
 function told(name: string, isOn: boolean, ...filters: readonly string[]): AnnotationDefinition {
-  return { name, query: records(events(...filters), MAX_SHOWN), text: '{{project}} / {{agent}}', isOn };
+  return { name, query: records(notable(...filters), MAX_SHOWN), text: '{{project}} / {{agent}}', isOn };
 }

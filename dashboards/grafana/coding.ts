@@ -9,12 +9,12 @@ import {
   TOOLS,
 } from './counters.ts';
 import { type Band, dashboard } from './dashboard.ts';
-import { eventCount } from './event-totals.ts';
+import { notableCount } from './event-totals.ts';
 import { heatmapPanel, linesPanel, rankingPanel } from './graph-panels.ts';
 import { FROM_EVENTS, NOT_BY_MODEL, STEP_IN_PROGRESS } from './notes.ts';
 import { barsPanel, recordsPanel, statPanel } from './panels.ts';
 import { overTime, valueNow } from './queries.ts';
-import { events, series } from './selectors.ts';
+import { notable, series } from './selectors.ts';
 import { tablePanel } from './table-panel.ts';
 import { partOf, percentile, total, totalOverTime, totalPerStep } from './totals.ts';
 import { UNITS } from './units.ts';
@@ -309,7 +309,7 @@ function permissions(): Band[] {
             columns: [
               {
                 title: 'Times',
-                expr: eventCount(
+                expr: notableCount(
                   ['project', 'agent', 'from_mode', 'to_mode', 'trigger'],
                   'event_name="mode.change"',
                 ),
@@ -326,7 +326,7 @@ function permissions(): Band[] {
             description: `Tool calls that were refused. ${FROM_EVENTS} Empty when everything was let through. The variable Model does not apply.`,
             noValue: 'Nothing was refused in this range',
           },
-          events('event_name="tool.decision"', 'decision="reject"'),
+          notable('event_name="tool.decision"', 'decision="reject"'),
           100,
         ),
       ],

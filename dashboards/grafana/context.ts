@@ -1,8 +1,8 @@
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
-import { accountMax, accountMaxOverTime, accountSum } from './account-totals.ts';
+import { accountMax, accountMaxOverTime } from './account-totals.ts';
 import { COMPACTIONS } from './counters.ts';
 import { type Band, dashboard } from './dashboard.ts';
-import { eventSum } from './event-totals.ts';
+import { notableCount, notableMax, notableSum } from './event-totals.ts';
 import { heatmapPanel, historyPanel, linesPanel, rankingPanel, sharesPanel } from './graph-panels.ts';
 import { CONTEXT_LIMITS, PROMPT_LIMITS } from './limits.ts';
 import { FROM_ACCOUNTS, FROM_EVENTS, NOT_BY_MODEL, NOT_BY_SESSION, STEP_IN_PROGRESS } from './notes.ts';
@@ -16,6 +16,8 @@ import { UNITS } from './units.ts';
 const USE_BUCKETS = series('agent_context_utilization_bucket', BY_MODEL);
 const CURRENT = series('agent_context_utilization_current_ratio');
 const NO_WINDOW = 'No call of a model whose window is known';
+/** A compaction that tells how much it shortened. */
+const COMPACTED = ['event_name=~"span.end|compaction"', 'pre_tokens!=""'];
 const TOP = 20;
 
 function verdict(): Band[] {
@@ -134,16 +136,16 @@ function overTimeBands(): Band[] {
           {
             id: 9,
             title: 'Compactions of sessions, in range',
-            description: `How often each session was shortened, and its largest size before and after, tokens. ${FROM_ACCOUNTS} Empty when none was, or agents do not tell the size. The variable Model does not apply.`,
+            description: `How often each session was shortened, and its largest size before and after, tokens. ${FROM_EVENTS} Empty when none was, or agents do not tell the size. The variable Model does not apply.`,
             noValue: 'No compaction in this range',
           },
           {
             store: 'loki',
             keys: { session_id: 'Session', project: 'Project', agent: 'Agent' },
             columns: [
-              { title: 'Times', expr: accountSum('compactions', SESSION), unit: UNITS.count },
-              { title: 'Before', expr: accountMax('pre_tokens', SESSION), unit: UNITS.tokens },
-              { title: 'After', expr: accountMax('post_tokens', SESSION), unit: UNITS.tokens },
+              { title: 'Times', expr: notableCount(SESSION, ...COMPACTED), unit: UNITS.count },
+              { title: 'Before', expr: notableMax('pre_tokens', SESSION, ...COMPACTED), unit: UNITS.tokens },
+              { title: 'After', expr: notableMax('post_tokens', SESSION, ...COMPACTED), unit: UNITS.tokens },
             ],
             sortBy: 'Times',
           },
@@ -158,7 +160,7 @@ const SESSION = ['session_id', 'project', 'agent'];
 function attribution(): Band {
   const told = 'event_name="token.attribution"';
   const top = (field: string): string =>
-    `topk (${TOP}, ${eventSum(field, ['project', 'file_path'], told, 'file_path!=""')})`;
+    `topk (${TOP}, ${notableSum(field, ['project', 'file_path'], told, 'file_path!=""')})`;
   return {
     height: 10,
     panels: [

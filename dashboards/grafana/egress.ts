@@ -1,10 +1,10 @@
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { type Band, dashboard } from './dashboard.ts';
-import { eventCount, eventCountOverTime } from './event-totals.ts';
+import { notableCount, notableCountOverTime } from './event-totals.ts';
 import { FROM_EVENTS } from './notes.ts';
 import { eventBarsPanel, recordsPanel, statPanel } from './panels.ts';
 import { eventsNow } from './queries.ts';
-import { containerLines, events } from './selectors.ts';
+import { containerLines, notable } from './selectors.ts';
 import { tablePanel } from './table-panel.ts';
 import { UNITS } from './units.ts';
 
@@ -30,7 +30,7 @@ function verdict(): Band {
           unit: UNITS.count,
           noValue: NOTHING,
         },
-        eventsNow(eventCount([], REQUEST, ALLOWED), 'Allowed'),
+        eventsNow(notableCount([], REQUEST, ALLOWED), 'Allowed'),
       ),
       statPanel(
         {
@@ -40,7 +40,7 @@ function verdict(): Band {
           unit: UNITS.count,
           noValue: 'None, or nothing reports egress',
         },
-        eventsNow(eventCount([], REQUEST, DENIED), 'Failed'),
+        eventsNow(notableCount([], REQUEST, DENIED), 'Failed'),
       ),
     ],
   };
@@ -59,7 +59,7 @@ function requests(): Band[] {
             unit: UNITS.count,
             noValue: NOTHING,
           },
-          eventCountOverTime(['decision'], REQUEST),
+          notableCountOverTime(['decision'], REQUEST),
           '{{decision}}',
         ),
       ],
@@ -80,12 +80,12 @@ function requests(): Band[] {
             columns: [
               {
                 title: 'Requests',
-                expr: eventCount(['host', 'project', 'agent'], REQUEST),
+                expr: notableCount(['host', 'project', 'agent'], REQUEST),
                 unit: UNITS.count,
               },
               {
                 title: 'Denied',
-                expr: eventCount(['host', 'project', 'agent'], REQUEST, DENIED),
+                expr: notableCount(['host', 'project', 'agent'], REQUEST, DENIED),
                 unit: UNITS.count,
               },
             ],
@@ -99,7 +99,7 @@ function requests(): Band[] {
             description: `Denied requests; open a line for its session. ${NOTES} Empty when none was, or nothing reports egress.`,
             noValue: 'None, or nothing reports egress',
           },
-          `${events(REQUEST, DENIED)} | line_format "{{.project}} / {{.agent}}: {{.decision}} {{.host}} {{.port}}"`,
+          `${notable(REQUEST, DENIED)} | line_format "{{.project}} / {{.agent}}: {{.decision}} {{.host}} {{.port}}"`,
           100,
         ),
       ],

@@ -1,4 +1,4 @@
-import { events } from './selectors.ts';
+import { events, notable } from './selectors.ts';
 import { sumBy } from './totals.ts';
 
 /** LogQL over the agents' events, exact by event time. Filters are those of `events`. */
@@ -7,34 +7,48 @@ import { sumBy } from './totals.ts';
 const PROMPT_SIZE =
   'label_format prompt=`{{ add (int .input_tokens) (int .cache_read_tokens) (int .cache_creation_tokens) }}`';
 
-/** How many events there are in the range, by labels. */
-export function eventCount(by: readonly string[], ...filters: readonly string[]): string {
-  return `${sumBy(by)} (count_over_time(${events(...filters)} [$__range]))`;
+/** Counts, sums and peaks over a selection of events, by labels. Filters are those of the selection. */
+interface EventTotals {
+  /** How many events there are in the range. */
+  count(by: readonly string[], ...filters: readonly string[]): string;
+  /** How many events there are in each step of a graph. */
+  countOverTime(by: readonly string[], ...filters: readonly string[]): string;
+  /** Sum of a field in the range. */
+  sum(field: string, by: readonly string[], ...filters: readonly string[]): string;
+  /** Sum of a field in each step of a graph. */
+  sumOverTime(field: string, by: readonly string[], ...filters: readonly string[]): string;
+  /** Largest value of a field in the range. */
+  max(field: string, by: readonly string[], ...filters: readonly string[]): string;
 }
 
-/** How many events there are in each step of a graph, by labels. */
-export function eventCountOverTime(by: readonly string[], ...filters: readonly string[]): string {
-  return `${sumBy(by)} (count_over_time(${events(...filters)} [$__auto]))`;
+function totalsOf(select: (...filters: readonly string[]) => string): EventTotals {
+  const field = (name: string, filters: readonly string[]): string =>
+    `${select(...filters, `${name}!=""`)} | unwrap ${name}`;
+  return {
+    count: (by, ...filters) => `${sumBy(by)} (count_over_time(${select(...filters)} [$__range]))`,
+    countOverTime: (by, ...filters) => `${sumBy(by)} (count_over_time(${select(...filters)} [$__auto]))`,
+    sum: (name, by, ...filters) => `${sumBy(by)} (sum_over_time(${field(name, filters)} [$__range]))`,
+    sumOverTime: (name, by, ...filters) => `${sumBy(by)} (sum_over_time(${field(name, filters)} [$__auto]))`,
+    max: (name, by, ...filters) => `max_over_time(${field(name, filters)} [$__range]) by (${by.join(', ')})`,
+  };
 }
 
-/** Sum of a field of events in the range, by labels. */
-export function eventSum(field: string, by: readonly string[], ...filters: readonly string[]): string {
-  return `${sumBy(by)} (sum_over_time(${events(...filters, `${field}!=""`)} | unwrap ${field} [$__range]))`;
-}
+/** Over all events: what one session did. Loki reads every event of the selected projects and agents. */
+export const {
+  count: eventCount,
+  countOverTime: eventCountOverTime,
+  sum: eventSum,
+  sumOverTime: eventSumOverTime,
+  max: eventMax,
+} = totalsOf(events);
 
-/** Sum of a field of events in each step of a graph, by labels. */
-export function eventSumOverTime(
-  field: string,
-  by: readonly string[],
-  ...filters: readonly string[]
-): string {
-  return `${sumBy(by)} (sum_over_time(${events(...filters, `${field}!=""`)} | unwrap ${field} [$__auto]))`;
-}
-
-/** Largest value of a field of events in the range, by labels. */
-export function eventMax(field: string, by: readonly string[], ...filters: readonly string[]): string {
-  return `max_over_time(${events(...filters, `${field}!=""`)} | unwrap ${field} [$__range]) by (${by.join(', ')})`;
-}
+/** Over notable events alone: quick over any range. */
+export const {
+  count: notableCount,
+  countOverTime: notableCountOverTime,
+  sum: notableSum,
+  max: notableMax,
+} = totalsOf(notable);
 
 /** The largest prompt of model calls in the range, tokens, by labels. */
 export function promptPeak(by: readonly string[]): string {

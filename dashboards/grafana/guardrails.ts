@@ -1,11 +1,11 @@
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { REJECTIONS, VIOLATIONS } from './counters.ts';
 import { type Band, dashboard } from './dashboard.ts';
-import { eventCount } from './event-totals.ts';
+import { notableCount } from './event-totals.ts';
 import { FROM_EVENTS, NOT_BY_MODEL, STEP_IN_PROGRESS } from './notes.ts';
 import { barsPanel, recordsPanel, statPanel } from './panels.ts';
 import { eventsNow, valueNow } from './queries.ts';
-import { events } from './selectors.ts';
+import { notable } from './selectors.ts';
 import { tablePanel } from './table-panel.ts';
 import { total, totalOverTime } from './totals.ts';
 import { UNITS } from './units.ts';
@@ -40,7 +40,7 @@ function verdict(): Band {
           unit: UNITS.count,
           noValue: 'None',
         },
-        eventsNow(eventCount([], VIOLATED, 'action="deny"'), 'Failed'),
+        eventsNow(notableCount([], VIOLATED, 'action="deny"'), 'Failed'),
       ),
       statPanel(
         {
@@ -60,7 +60,7 @@ function verdict(): Band {
           unit: UNITS.count,
           noValue: 'None',
         },
-        eventsNow(eventCount([], 'event_name="mode.change"', UNASKED), 'Failed'),
+        eventsNow(notableCount([], 'event_name="mode.change"', UNASKED), 'Failed'),
       ),
       statPanel(
         {
@@ -70,7 +70,7 @@ function verdict(): Band {
           unit: UNITS.count,
           noValue: 'None',
         },
-        eventsNow(eventCount([], 'event_name="refusal"'), 'Refusals'),
+        eventsNow(notableCount([], 'event_name="refusal"'), 'Refusals'),
       ),
     ],
   };
@@ -130,7 +130,7 @@ function who(): Band[] {
               action: 'Action',
               [TOOL]: 'Tool',
             },
-            columns: [{ title: 'Times', expr: eventCount(broken, VIOLATED), unit: UNITS.count }],
+            columns: [{ title: 'Times', expr: notableCount(broken, VIOLATED), unit: UNITS.count }],
             sortBy: 'Times',
           },
         ),
@@ -150,7 +150,7 @@ function who(): Band[] {
               [TOOL]: 'Tool',
               decision_source: 'Source',
             },
-            columns: [{ title: 'Times', expr: eventCount(rejected, ...REJECTED), unit: UNITS.count }],
+            columns: [{ title: 'Times', expr: notableCount(rejected, ...REJECTED), unit: UNITS.count }],
             sortBy: 'Times',
           },
         ),
@@ -166,7 +166,7 @@ function who(): Band[] {
             description: `Each with its reason, as far as privacy settings allow. ${NOTES} Empty is good news.`,
             noValue: 'Nothing of this kind in this range',
           },
-          `${events('event_name=~"guardrail.violation|mode.change|refusal"')} | line_format "{{.project}} / {{.agent}}: {{__line__}} {{.rule}} {{.action}} {{.reason}} {{.to_mode}}"`,
+          `${notable('event_name=~"guardrail.violation|mode.change|refusal"')} | line_format "{{.project}} / {{.agent}}: {{__line__}} {{.rule}} {{.action}} {{.reason}} {{.to_mode}}"`,
           100,
         ),
       ],

@@ -29,15 +29,27 @@ const CELL_LINKS: Readonly<Record<string, CellLink>> = {
  * The same from a row that says whose session it is: Loki reads the events of that agent alone, which are found by index
  * labels, where the session's are not.
  */
-const OWN_TIMELINE: CellLink = {
-  title: 'Timeline of this session',
-  url: `${SESSION}&var-project=${ofRow('Project')}&var-agent=${ofRow('Agent')}&${TIME}`,
+const OWN_SESSION = `${SESSION}&var-project=${ofRow('Project')}&var-agent=${ofRow('Agent')}`;
+const TITLE = 'Timeline of this session';
+const OWN_TIMELINE: CellLink = { title: TITLE, url: `${OWN_SESSION}&${TIME}` };
+/** And from one that says when it began: Loki reads nothing from before. */
+const OWN_TIME: CellLink = {
+  title: TITLE,
+  url: `${OWN_SESSION}&from=${filledIn('__data.fields["First event"].numeric')}&to=${filledIn('__to')}`,
 };
 
-/** The link of a label's cells; undefined where they lead nowhere. @param keys label -> title of the table's columns */
-export function cellLink(label: string, keys: Readonly<Record<string, string>>): CellLink | undefined {
+/** Titles of what a table shows. */
+interface Titles {
+  /** Label -> title of the column. */
+  readonly keys: Readonly<Record<string, string>>;
+  readonly columns: readonly { readonly title: string }[];
+}
+
+/** The link of a label's cells; undefined where they lead nowhere. */
+export function cellLink(label: string, { keys, columns }: Titles): CellLink | undefined {
   const isOwned = keys.project === 'Project' && keys.agent === 'Agent';
-  return label === 'session_id' && isOwned ? OWN_TIMELINE : CELL_LINKS[label];
+  if (label !== 'session_id' || !isOwned) return CELL_LINKS[label];
+  return columns.some(({ title }) => title === 'First event') ? OWN_TIME : OWN_TIMELINE;
 }
 
 /** What the row of the clicked cell has in another column, as part of an address. */

@@ -6,7 +6,7 @@ import { MACHINE_LIMITS } from './limits.ts';
 import { FROM_EVENTS, NOT_BY_MODEL, STEP_IN_PROGRESS } from './notes.ts';
 import { barsPanel, recordsPanel, statPanel } from './panels.ts';
 import { overTime, valueNow } from './queries.ts';
-import { events, series } from './selectors.ts';
+import { notable, series } from './selectors.ts';
 import { tablePanel } from './table-panel.ts';
 import { totalOverTime } from './totals.ts';
 import { UNITS } from './units.ts';
@@ -313,7 +313,7 @@ function containers(): Band[] {
             description: `What became of virtual machines, containers and OpenClaw gateways. ${FROM_EVENTS} Empty when nothing changed. The variable Model does not apply.`,
             noValue: 'No machine changed its state in this range',
           },
-          `${events('event_name=~"vm.*|container.*|openclaw.snapshot"')} | line_format "{{.project}} / {{.agent}}: {{__line__}} {{.name}} {{.state}}"`,
+          `${notable('event_name=~"vm.*|container.*|openclaw.snapshot"')} | line_format "{{.project}} / {{.agent}}: {{__line__}} {{.name}} {{.state}}"`,
           100,
         ),
       ],

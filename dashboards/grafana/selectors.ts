@@ -25,9 +25,15 @@ export function series(name: string, ...matchers: readonly string[]): string {
  * @param filters further ones, for instance `severity_text="ERROR"`.
  */
 export function events(...filters: readonly string[]): string {
-  return [`{service_name="agent-monitor", ${OWNER}}`, 'host_name=~"$host"', BY_SESSION, ...filters].join(
-    ' | ',
-  );
+  return [stream('agent-monitor'), 'host_name=~"$host"', BY_SESSION, ...filters].join(' | ');
+}
+
+/**
+ * The same of those that the bridge tells once more, in a stream of their own, since they are few and looked for over
+ * long ranges (`projections/notable.ts` of the bridge names them): there Loki reads those alone.
+ */
+export function notable(...filters: readonly string[]): string {
+  return [stream('agent-monitor-notable'), ...filters, 'host_name=~"$host"', BY_SESSION].join(' | ');
 }
 
 /**
@@ -35,12 +41,12 @@ export function events(...filters: readonly string[]): string {
  * @param filters further ones, which come first: they leave little for the others to look at.
  */
 export function accounts(...filters: readonly string[]): string {
-  return [
-    `{service_name="agent-monitor-sessions", ${OWNER}}`,
-    ...filters,
-    'host_name=~"$host"',
-    BY_SESSION,
-  ].join(' | ');
+  return [stream('agent-monitor-sessions'), ...filters, 'host_name=~"$host"', BY_SESSION].join(' | ');
+}
+
+/** LogQL: index labels of what the bridge tells. */
+function stream(service: string): string {
+  return `{service_name="${service}", ${OWNER}}`;
 }
 
 /** PromQL selector of what belongs to a project or agent, or to all: filtered by project and agent. */

@@ -3,7 +3,8 @@ import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard
 import { accountMax, accountSum, firstEvent, lastEvent } from './account-totals.ts';
 import { ACTIVE_TIME, COST, FAILED_RUNS, FAILED_TOOLS, RUNS, SCORES, SESSIONS, TOOLS } from './counters.ts';
 import { type Band, dashboard } from './dashboard.ts';
-import { FROM_ACCOUNTS, LIST_PRICE, NOT_BY_MODEL, STEP_IN_PROGRESS } from './notes.ts';
+import { notableCount } from './event-totals.ts';
+import { FROM_ACCOUNTS, FROM_EVENTS, LIST_PRICE, NOT_BY_MODEL, STEP_IN_PROGRESS } from './notes.ts';
 import { barsPanel, statPanel } from './panels.ts';
 import { eventsNow, valueNow } from './queries.ts';
 import { BY_SESSION, series } from './selectors.ts';
@@ -156,7 +157,7 @@ function families(): Band {
         {
           id: 8,
           title: 'Sessions begun by sessions, in range',
-          description: `Sub-agents that have a session of their own, and which session began each. ${FROM_ACCOUNTS} Empty where sub-agents work inside their session.`,
+          description: `Sub-agents that have a session of their own, and which session began each. ${FROM_EVENTS} Empty where sub-agents work inside their session.`,
           noValue: 'No session began another one',
         },
         {
@@ -165,7 +166,11 @@ function families(): Band {
           columns: [
             {
               title: 'Times begun or taken up',
-              expr: accountSum('begun', ['parent_session_id', 'session_id', 'agent']),
+              expr: notableCount(
+                ['parent_session_id', 'session_id', 'agent'],
+                'event_name="session.start"',
+                'parent_session_id!=""',
+              ),
               unit: UNITS.count,
             },
           ],

@@ -55,7 +55,7 @@ export function tablePanel(
     })
     .sortBy([new TableSortByFieldStateBuilder().displayName(sortBy).desc(true)]);
   for (const [label, title] of Object.entries(keys)) {
-    const link = cellLink(label, keys);
+    const link = cellLink(label, { keys, columns });
     const links = link === undefined ? [] : [{ id: 'links', value: [link] }];
     panel.overrideByName(title, [{ id: 'unit', value: 'string' }, ...links]);
   }

@@ -12,6 +12,8 @@ export interface Owner {
 export const SERVICE_NAME = 'agent-monitor';
 /** Where log records go that were history when they came: their own stream, since stores refuse old among new. */
 export const HISTORY_SERVICE_NAME = 'agent-monitor-history';
+/** Where records of notable events go once more: few, so that a long range of them is found quickly. */
+export const NOTABLE_SERVICE_NAME = 'agent-monitor-notable';
 /** Where what sessions did in a minute goes: apart from events, so that whoever counts those counts events alone. */
 export const ACCOUNT_SERVICE_NAME = 'agent-monitor-sessions';
 

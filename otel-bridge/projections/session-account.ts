@@ -16,11 +16,9 @@ export const ACCOUNT_SUMS = [
   'cost_nano_usd',
   'lines_added',
   'lines_removed',
-  'begun',
-  'compactions',
 ] as const;
 /** Of what accounts have the largest, tokens. */
-export const ACCOUNT_PEAKS = ['prompt_tokens', 'pre_tokens', 'post_tokens'] as const;
+export const ACCOUNT_PEAKS = ['prompt_tokens'] as const;
 
 type Sum = (typeof ACCOUNT_SUMS)[number];
 type Peak = (typeof ACCOUNT_PEAKS)[number];
@@ -39,8 +37,6 @@ export interface AccountKey {
   readonly subagent: string;
   /** Of calls without a price alone: which model has none. Else empty. */
   readonly model: string;
-  /** Of a begin alone: which session began this one. Else empty. */
-  readonly parent: string;
 }
 
 /** What one or more log records tell. */
@@ -71,7 +67,6 @@ export function accountOf({ resource, attributes, timeUnixNano }: LogRecord): Se
     fromMs: atMs - (atMs % ACCOUNT_MS),
     subagent: String(attributes.subagent ?? ''),
     model: figures.unpriced_calls === undefined ? '' : String(attributes['gen_ai.request.model'] ?? ''),
-    parent: figures.begun === undefined ? '' : String(attributes.parent_session_id),
     firstMs: atMs,
     lastMs: atMs,
     figures,
@@ -89,7 +84,6 @@ function figuresOf(attributes: Attributes): AccountFigures {
   put('cost_nano_usd', Math.round((numberOf(attributes.cost_usd) ?? 0) * 1e9));
   if (type === 'run.end') put('runs', 1);
   else if (type === 'api.request') addCall(attributes, put);
-  else if (type === 'session.start' && attributes.parent_session_id !== undefined) put('begun', 1);
   if (type === 'span.end') {
     put('lines_added', numberOf(attributes.lines_added) ?? 0);
     put('lines_removed', numberOf(attributes.lines_removed) ?? 0);
@@ -97,11 +91,6 @@ function figuresOf(attributes: Attributes): AccountFigures {
       put('tool_calls', 1);
       if (NOT_WELL.has(String(attributes['agent.outcome']))) put('failed_tool_calls', 1);
     }
-  }
-  if ((type === 'span.end' || type === 'compaction') && attributes.pre_tokens !== undefined) {
-    put('compactions', 1);
-    put('pre_tokens', numberOf(attributes.pre_tokens) ?? 0);
-    put('post_tokens', numberOf(attributes.post_tokens) ?? 0);
   }
   return figures;
 }
@@ -145,7 +134,7 @@ export function togetherOf(one: SessionAccount, other: SessionAccount): SessionA
  * @param toldMs when it was told, unix ms.
  */
 export function toAccountRecord(account: SessionAccount, id: number, toldMs: number): LogRecord {
-  const { sessionId, resource, subagent, model, parent, firstMs, lastMs, figures } = account;
+  const { sessionId, resource, subagent, model, firstMs, lastMs, figures } = account;
   const { cost_nano_usd: costNano, ...others } = figures;
   return {
     resource,
@@ -159,7 +148,6 @@ export function toAccountRecord(account: SessionAccount, id: number, toldMs: num
       ...(sessionId === '' ? {} : { 'session.id': sessionId }),
       ...(subagent === '' ? {} : { subagent }),
       ...(model === '' ? {} : { 'gen_ai.request.model': model }),
-      ...(parent === '' ? {} : { parent_session_id: parent }),
       first_ms: firstMs,
       last_ms: lastMs,
       ...Object.fromEntries(Object.entries(others).filter(([, value]) => value !== 0)),

@@ -6,6 +6,7 @@ import { toLogRecord } from '../../otel-bridge/projections/logs.ts';
 import { METRICS } from '../../otel-bridge/projections/metric-catalogue.ts';
 import type { MetricDefinition } from '../../otel-bridge/projections/metric-definition.ts';
 import { tallyIncrement, toIncrements } from '../../otel-bridge/projections/metrics.ts';
+import { notableCopy } from '../../otel-bridge/projections/notable.ts';
 import { toResource } from '../../otel-bridge/projections/resource.ts';
 import { isSampleMetric } from '../../otel-bridge/projections/sample-metrics.ts';
 import {
@@ -173,7 +174,7 @@ const accountLabels = Object.keys({
   ...toResource(OWNER, 'agent-monitor-sessions', 'i'),
   ...toAccountRecord(
     {
-      ...{ sessionId: 's', subagent: 'x', model: 'x', parent: 'x', resource: {}, isTurn: false },
+      ...{ sessionId: 's', subagent: 'x', model: 'x', resource: {}, isTurn: false },
       ...{ fromMs: 0, firstMs: 0, lastMs: 1 },
       figures: Object.fromEntries([...ACCOUNT_SUMS, ...ACCOUNT_PEAKS].map((name) => [name, 1])),
     },
@@ -276,6 +277,26 @@ describe('every LogQL query', () => {
         expect(['LabelFilter', 'LineFormatExpr', 'LabelFormatExpr']).toContain(stage);
     },
   );
+
+  it('asks for notable events where the bridge tells them once more, and there for no others', () => {
+    const annotations = [...dashboards().values()].flatMap(({ annotations: { list } }) =>
+      list.map(({ target }) => target.expr),
+    );
+    const asked = [...logql.map(({ expr }) => expr), ...annotations].filter((expr) =>
+      expr.includes('{service_name="agent-monitor-notable"'),
+    );
+    const named = asked.map((expr) => / event_name=~?"([^"]+)"/.exec(expr)?.[1] ?? `no name: ${expr}`);
+    const types = new Set(named.flatMap((names) => names.split('|')));
+    const example = { decision: 'reject', pre_tokens: 1, error_type: '429' };
+    const isTold = (type: string): boolean => {
+      const told = { ...event, type: type.replace('.*', '.snapshot'), payload: example, journalSeq: 1 };
+      const fact = makeFact({ key: 'e', kind: 'api', data: example });
+      return notableCopy(toLogRecord({ ...told, receivedMs: 0 }, fact, OWNER, OWNER_OF_EVENT)) !== null;
+    };
+    expect(types.size).toBeGreaterThan(10);
+    expect([...types].filter((type) => !isTold(type))).toEqual([]);
+    expect(isTold('run.end')).toBe(false);
+  });
 
   it.each(logql.map((query) => [query.where, query] as const))(
     '%s spans the range where it is asked once, and a step where it is asked in steps',

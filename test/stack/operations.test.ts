@@ -26,8 +26,9 @@ afterAll(async () => {
   await monitor?.[Symbol.asyncDispose]();
 });
 
-const entriesOf = (sessionId: string) =>
-  stack.loki(`{service_name=~".+"} | session_id="${sessionId}"`, startMs - 3_600_000, Date.now());
+/** Log records of a session. @param service whose: events alone, where nothing else is said */
+const entriesOf = (sessionId: string, service = 'agent-monitor') =>
+  stack.loki(`{service_name=~"${service}"} | session_id="${sessionId}"`, startMs - 3_600_000, Date.now());
 
 describe("the bridge's own telemetry in the stores", () => {
   test('is in Prometheus as bridge_*, exactly what was taken in', async () => {
@@ -77,6 +78,12 @@ test('monitor prune --session takes a session out of Loki, leaves the others, an
     async () => [await entriesOf(forgotten.sessionId), await entriesOf(kept.sessionId)],
     ([gone, left]) => gone?.length === forgotten.events.length && left?.length === kept.events.length,
   );
+  // What a session did, and what was notable, are told beside its events.
+  for (const service of ['agent-monitor-sessions', 'agent-monitor-notable'])
+    await waitUntil(
+      () => entriesOf(forgotten.sessionId, service),
+      (found) => found.length > 0,
+    );
   const said = await stack.monitor('prune', '--session', forgotten.sessionId, '--yes', '--json');
   const { data } = JSON.parse(said);
   expect(data.stores).toMatchObject([
@@ -89,7 +96,7 @@ test('monitor prune --session takes a session out of Loki, leaves the others, an
   await waitUntil(
     async () => {
       try {
-        return [await entriesOf(forgotten.sessionId), await entriesOf(kept.sessionId)];
+        return [await entriesOf(forgotten.sessionId, '.+'), await entriesOf(kept.sessionId)];
       } catch {
         // It is not up yet.
         return [];

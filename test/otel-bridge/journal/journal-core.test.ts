@@ -74,8 +74,15 @@ describe('an agentmon session', () => {
   it('leaves as one log record per event with project and agent, in order', () => {
     const events = agentmonSession();
     bench.append(...events);
-    const logs = bench.records<LogRecord>('logs');
+    const told = bench.records<LogRecord>('logs');
+    const logs = told.filter(({ resource }) => resource['service.name'] !== 'agent-monitor-notable');
     expect(logs.map((log) => log.attributes['event.name'])).toEqual(events.map((event) => event.type));
+    // What is notable is told once more, the same in another stream.
+    expect(told.filter((log) => !logs.includes(log)).map(({ resource: _, ...log }) => log)).toEqual(
+      logs
+        .filter(({ attributes }) => attributes['event.name'] === 'session.start')
+        .map(({ resource: _, ...log }) => log),
+    );
     const times = logs.map((log) => BigInt(log.timeUnixNano));
     expect(times).toEqual(times.toSorted((a, b) => (a < b ? -1 : 1)));
     for (const log of logs) {

@@ -11,8 +11,6 @@ const isTool = ({ 'event.name': type, 'gen_ai.tool.name': tool }: Attributes) =>
   type === 'span.end' && tool !== undefined;
 const isCall = ({ 'event.name': type }: Attributes) => type === 'api.request';
 const isUnpriced = (a: Attributes) => isCall(a) && number(a.output_tokens) > 0 && a.cost_usd === undefined;
-const shortened = (a: Attributes) =>
-  ['span.end', 'compaction'].includes(String(a['event.name'])) && a.pre_tokens !== undefined;
 
 /** What each field of an account stands for, of one event. */
 const SUMS: Readonly<Record<string, (of: Attributes) => number>> = {
@@ -25,16 +23,12 @@ const SUMS: Readonly<Record<string, (of: Attributes) => number>> = {
   cost_usd: (of) => number(of.cost_usd),
   lines_added: (of) => (of['event.name'] === 'span.end' ? number(of.lines_added) : 0),
   lines_removed: (of) => (of['event.name'] === 'span.end' ? number(of.lines_removed) : 0),
-  begun: (of) => Number(of['event.name'] === 'session.start' && of.parent_session_id !== undefined),
-  compactions: (of) => Number(shortened(of)),
 };
 const PEAKS: Readonly<Record<string, (of: Attributes) => number>> = {
   prompt_tokens: (of) =>
     isCall(of)
       ? number(of.input_tokens) + number(of.cache_read_tokens) + number(of.cache_creation_tokens)
       : 0,
-  pre_tokens: (of) => (shortened(of) ? number(of.pre_tokens) : 0),
-  post_tokens: (of) => (shortened(of) ? number(of.post_tokens) : 0),
 };
 
 /** Log records in the outbox: those of events, and accounts. */

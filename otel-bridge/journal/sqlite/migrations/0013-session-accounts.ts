@@ -12,7 +12,6 @@ CREATE TABLE session_accounts (
   from_ms INTEGER NOT NULL,
   subagent TEXT NOT NULL,
   model TEXT NOT NULL,
-  parent TEXT NOT NULL,
   first_ms INTEGER NOT NULL,
   last_ms INTEGER NOT NULL,
   -- When it is told, unix ms.
@@ -27,13 +26,9 @@ CREATE TABLE session_accounts (
   cost_nano_usd REAL NOT NULL DEFAULT 0,
   lines_added REAL NOT NULL DEFAULT 0,
   lines_removed REAL NOT NULL DEFAULT 0,
-  begun REAL NOT NULL DEFAULT 0,
-  compactions REAL NOT NULL DEFAULT 0,
-  -- Largest values.
+  -- The largest.
   prompt_tokens REAL NOT NULL DEFAULT 0,
-  pre_tokens REAL NOT NULL DEFAULT 0,
-  post_tokens REAL NOT NULL DEFAULT 0,
-  UNIQUE (session_id, resource, from_ms, subagent, model, parent)
+  UNIQUE (session_id, resource, from_ms, subagent, model)
 ) STRICT;
 CREATE INDEX session_accounts_due ON session_accounts (due_ms);
 `;

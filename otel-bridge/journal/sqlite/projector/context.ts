@@ -3,6 +3,7 @@ import type { JournalEvent } from '../../../domain/event.ts';
 import type { Fact } from '../../../domain/fact.ts';
 import type { Session } from '../../../domain/session.ts';
 import { toLogRecord } from '../../../projections/logs.ts';
+import { notableCopy } from '../../../projections/notable.ts';
 import type { ProjectionSettings } from '../../../projections/settings.ts';
 import { ownerOf } from '../../../projections/settle-fact.ts';
 import type { ProjectionStore } from '../../../projections/store.ts';
@@ -39,7 +40,7 @@ export interface ProjectorContext extends ProjectorOptions {
   sessionOf(event: JournalEvent): Session | undefined;
   /** What sessions did, summed beside their log records. */
   readonly accounts: SessionAccounts;
-  /** Puts the log record of an event into the outbox, and counts it in the account of its session. */
+  /** Puts the log record of an event into the outbox, once more where it is notable, and counts it in the account of its session. */
   log(event: JournalEvent, fact: Fact): void;
 }
 
@@ -136,6 +137,8 @@ export function createProjectorContext(options: ProjectorOptions): ProjectorCont
       const owner = ownerOf(sessionOf(event), event, settings);
       const log = toLogRecord(event, fact, owner, settings);
       outbox.add({ lane: 'logs', log });
+      const copy = notableCopy(log);
+      if (copy !== null) outbox.add({ lane: 'logs', log: copy });
       accounts.add(log, event.receivedMs);
     },
   };

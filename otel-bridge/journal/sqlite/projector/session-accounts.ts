@@ -27,7 +27,7 @@ export interface SessionAccounts {
 
 /** Records of one transaction: what more is due after an outage is told with the next export. */
 const MOST_AT_ONCE = 2000;
-const KEY = ['session_id', 'resource', 'from_ms', 'subagent', 'model', 'parent'];
+const KEY = ['session_id', 'resource', 'from_ms', 'subagent', 'model'];
 const FIGURES = [...ACCOUNT_SUMS, ...ACCOUNT_PEAKS];
 const COLUMNS = [...KEY, 'first_ms', 'last_ms', 'due_ms', ...FIGURES];
 
@@ -38,8 +38,8 @@ interface PendingAccount {
 }
 
 /** Values of the columns that make a row. */
-function keyValues({ sessionId, resource, fromMs, subagent, model, parent }: AccountKey) {
-  return [sessionId, JSON.stringify(resource), fromMs, subagent, model, parent];
+function keyValues({ sessionId, resource, fromMs, subagent, model }: AccountKey) {
+  return [sessionId, JSON.stringify(resource), fromMs, subagent, model];
 }
 
 /** Opens the accounts on the journal's writing connection. */
@@ -104,7 +104,6 @@ function rowAccount(row: Record<string, unknown>): SessionAccount {
     fromMs: Number(row.from_ms),
     subagent: String(row.subagent),
     model: String(row.model),
-    parent: String(row.parent),
     firstMs: Number(row.first_ms),
     lastMs: Number(row.last_ms),
     figures: Object.fromEntries(FIGURES.map((name) => [name, Number(row[name])])),
