@@ -1,5 +1,7 @@
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import type { Attributes, LogRecord } from '../../../otel-bridge/domain/outbox.ts';
+import { eventRow } from '../../../otel-bridge/journal/sqlite/event-row.ts';
 import { makeWorkload, SLOT_MS } from '../../helpers/agent-workload.ts';
 import { JournalBench, START_MS } from '../../helpers/journal-bench.ts';
 import { makeEvent } from '../../helpers/make-event.ts';
@@ -116,16 +118,46 @@ describe('accounts of sessions', () => {
   it('are told at once where something begins or is over, else after a minute', () => {
     using bench = new JournalBench();
     const at = (ms: number, type: string, id: string) =>
-      makeEvent({ id, type, tsMs: START_MS + ms, correlation: { sessionId: 's' } });
+      makeEvent({
+        ...{ id, type, tsMs: START_MS + ms, correlation: { sessionId: 's' } },
+        attributes: { project: 'demo', agent: 'zap' },
+      });
     bench.append(at(0, 'session.start', 'a'));
     bench.pass(10_000);
     bench.core.exportMetrics();
     expect(told(bench).accounts).toHaveLength(1);
-    bench.append(at(10_000, 'error', 'b'), at(10_500, 'error', 'c'));
+    // In any order: the later one comes first.
+    bench.append(at(10_500, 'error', 'b'));
+    bench.append(at(10_000, 'error', 'c'));
     live(bench, START_MS + 60_000);
     expect(told(bench).accounts).toHaveLength(1);
     live(bench, START_MS + 80_000);
     expect(told(bench).accounts).toHaveLength(2);
+    expect(told(bench).accounts[1]?.attributes).toMatchObject({
+      first_ms: START_MS + 10_000,
+      last_ms: START_MS + 10_500,
+    });
+  });
+
+  it('count each event once where one among them cannot be read', () => {
+    using bench = new JournalBench();
+    const ends = [...Array(8).keys()].map((n) =>
+      makeEvent({
+        id: `end-${n}`,
+        type: 'run.end',
+        tsMs: START_MS + n,
+        correlation: { sessionId: 's', runId: `${n}` },
+        // Known for sure, so that records leave at once.
+        attributes: { project: 'demo', agent: 'zap' },
+      }),
+    );
+    bench.core.append([{ events: ends.map((event) => eventRow(event, START_MS)), raw: [] }]);
+    using writer = new DatabaseSync(bench.path);
+    writer.exec("UPDATE events SET body = '{' WHERE id = 'end-5'");
+    live(bench, START_MS + 2 * MINUTE_MS);
+    const { events, accounts } = told(bench);
+    expect(events).toHaveLength(7);
+    expect(accounts.map(({ attributes }) => attributes.runs)).toEqual([7]);
   });
 
   it('leave out history, and what was forgotten', () => {
