@@ -3,7 +3,7 @@
  *
  *     node test/helpers/measure-dashboards.ts serve          # starts Loki with the stack's settings, prints its address
  *     node test/helpers/measure-dashboards.ts fill URL [30 [1]]  # these days ago; 20 agents, 5 million records of events
- *     node test/helpers/measure-dashboards.ts ask URL [1d,7d,30d]
+ *     node test/helpers/measure-dashboards.ts ask URL [1d,7d,30d [FILES]]
  *
  * Records are those that the bridge makes, of events like those of real agents. All queries of a dashboard are asked at
  * once, as Grafana does.
@@ -158,10 +158,25 @@ function session(owner: Owner, startMs: number, parent: string | undefined, id: 
   return records;
 }
 
+/** Posts records, which are of one agent, in order. */
+async function store(url: string, records: readonly LogRecord[]): Promise<void> {
+  for (let from = 0; from < records.length; from += RECORDS_A_REQUEST) {
+    const some = records.slice(from, from + RECORDS_A_REQUEST);
+    const outbox = some.map((log, seq): OutboxRecord => ({ seq, lane: 'logs', log }));
+    const response = await fetch(`${url}/otlp/v1/logs`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-protobuf' },
+      body: Buffer.from(encodeRecords(outbox, { name: 'agent-monitor', version: '0' })),
+    });
+    if (!response.ok) throw new Error(`"${url}" answered ${response.status}: ${await response.text()}`);
+  }
+}
+
 /** @param oldest how many days ago it begins @param newest and how many days ago its last day does */
 async function fill(url: string, oldest: number, newest: number): Promise<void> {
   const endMs = Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
   let events = 0;
+  let stored = Promise.resolve();
   for (let day = oldest; day >= newest; day--) {
     for (const owner of AGENTS) {
       let last: string | undefined;
@@ -172,23 +187,22 @@ async function fill(url: string, oldest: number, newest: number): Promise<void> 
         // Some hours of work a day, as of people: a session begins each hour and takes a quarter of it.
         return session(owner, endMs - day * DAY_MS + hour * HOUR_MS, parent, id);
       });
-      for (let from = 0; from < records.length; from += RECORDS_A_REQUEST) {
-        const some = records.slice(from, from + RECORDS_A_REQUEST);
-        const outbox = some.map((log, seq): OutboxRecord => ({ seq, lane: 'logs', log }));
-        const response = await fetch(`${url}/otlp/v1/logs`, {
-          method: 'POST',
-          headers: { 'content-type': 'application/x-protobuf' },
-          body: Buffer.from(encodeRecords(outbox, { name: 'agent-monitor', version: '0' })),
-        });
-        if (!response.ok) throw new Error(`"${url}" answered ${response.status}: ${await response.text()}`);
-      }
       events += records.length;
+      // The next agent's are made while these are stored.
+      await stored;
+      stored = store(url, records);
+      // A failure is told by the next agent's turn.
+      stored.catch(() => undefined);
     }
+    await stored;
+    // Agents rest at night, and Loki writes what has been silent for half an hour.
+    await fetch(`${url}/flush`, { method: 'POST' });
     print(`day ${day}: ${events} records, ${accounts} of them accounts`);
   }
 }
 
-async function ask(url: string, ranges: readonly string[]): Promise<void> {
+/** @param only names of dashboards' files; empty = all */
+async function ask(url: string, ranges: readonly string[], only: readonly string[]): Promise<void> {
   const target = { api: `${url}/loki/api/v1` };
   const toMs = Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
   const selections = {
@@ -204,7 +218,9 @@ async function ask(url: string, ranges: readonly string[]): Promise<void> {
         const mine = panelQueries().filter(
           ({ where, store }) => where.startsWith(`${file} `) && store === 'loki',
         );
-        if (mine.length === 0) continue;
+        // The timeline is one session's: of all sessions at once it is not meant.
+        const isMeant = name !== 'All' || file !== 'session-timeline.json';
+        if (mine.length === 0 || !isMeant || (only.length > 0 && !only.includes(file))) continue;
         const times = await Promise.all(
           mine.map(async ({ where, kind, expr, panel }) => {
             const query = fillIn('loki', expr, { rangeMs, stepMs, selected });
@@ -237,5 +253,5 @@ async function ask(url: string, ranges: readonly string[]): Promise<void> {
 const [verb, url = '', what, until] = process.argv.slice(2);
 if (verb === 'serve') print((await startLoki()).url);
 else if (verb === 'fill') await fill(url, Number(what ?? 30), Number(until ?? 1));
-else if (verb === 'ask') await ask(url, (what ?? '1d,7d,30d').split(','));
+else if (verb === 'ask') await ask(url, (what ?? '1d,7d,30d').split(','), until?.split(',') ?? []);
 else throw new Error(`Cannot do "${verb}", expected serve, fill or ask`);
