@@ -149,14 +149,15 @@ async function finish(
       if (after !== null) await place.write(path, after, mode);
   }
   const backups = dryRun ? [] : await applyEdits(edits, shared);
-  const changes = edits.map(({ path, before, after }) => ({
+  const edited = edits.filter(({ before, after }) => before !== after);
+  const changes = edited.map(({ path, before, after }) => ({
     path,
     change: before === null ? 'created' : after === null ? 'removed' : 'changed',
     diff: renderDiff(path, before, after),
   }));
   const where = place.name === '' ? '' : ` on ${place.name}`;
   const text =
-    edits.length === 0
+    edited.length === 0
       ? `${kind.name}${where}: nothing to change`
       : [
           ...changes.map(({ diff }) => diff),
@@ -170,7 +171,7 @@ async function finish(
       dry_run: dryRun,
       changes,
       backups,
-      next_steps: edits.length === 0 ? [] : nextSteps,
+      next_steps: edited.length === 0 ? [] : nextSteps,
     },
     text,
   };

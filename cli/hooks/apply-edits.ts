@@ -34,6 +34,10 @@ export async function applyEdits(edits: readonly FileEdit[], options: ApplyEdits
   const backups: string[] = [];
   const stamp = new Date(nowMs).toISOString().replaceAll(/[:.]/g, '-');
   for (const { path, before, after, mode = BACKUP_MODE, memory } of edits) {
+    if (before === after) {
+      await memories.forget(agent, place.name, path);
+      continue;
+    }
     if (before !== null) {
       const backup = join(backupDir, `${stamp}-${[place.name, path].join('').replaceAll(/[^\w.-]+/g, '_')}`);
       await writeFileAtomic(backup, before, BACKUP_MODE);

@@ -38,10 +38,12 @@ export async function removeFromFile(
   request: HookRequest,
 ): Promise<FileEdit[]> {
   const before = await request.read(path);
-  if (before === null || before.trim() === '') return [];
   const known = request.remembered(path);
+  // Where somebody took them out already they are only remembered no more: that they are missing is no news then.
+  const nothing = known === null ? [] : [{ path, before, after: before }];
+  if (before === null || before.trim() === '') return nothing;
   const text = removeHooks(before, known?.created ?? null, isOurs, path);
-  if (text === before) return [];
+  if (text === before) return nothing;
   const isEmpty = Object.keys(JSON.parse(withoutMark(text).json) as object).length === 0;
   const left = isEmpty && known?.existed === false ? null : isEmpty ? (known?.blank ?? text) : text;
   return [{ path, before, after: left }];

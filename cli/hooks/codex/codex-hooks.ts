@@ -42,7 +42,7 @@ export const codexHooks: HookKind = {
   },
   async remove(request) {
     const edits = await removeFromFile(hooksFile(request), isOurs, request);
-    return [...edits, ...(await notifyEdits(request, removeNotify))];
+    return [...edits, ...(await notifyEdits(request, removeNotify)).map(forgotten)];
   },
   async list(request): Promise<HookListing[]> {
     const file = hooksFile(request);
@@ -94,14 +94,21 @@ function configFile({ home }: HookRequest): string {
   return join(home, '.codex', 'config.toml');
 }
 
+/** What was taken out is remembered no more: that it is missing then is no news. */
+function forgotten({ path, before, after }: FileEdit): FileEdit {
+  return { path, before, after };
+}
+
 /** `notify` is the user's alone; a project has none. */
 async function notifyEdits(request: HookRequest, edit: (text: string) => string): Promise<FileEdit[]> {
   if (request.scope === 'project') return [];
   const path = configFile(request);
   const before = await request.read(path);
   const text = edit(before ?? '');
-  if (text === (before ?? '')) return [];
   const known = request.remembered(path);
+  // Also where somebody took it out already.
+  if (text === (before ?? ''))
+    return known === null || text.includes(MARK) ? [] : [{ path, before, after: before }];
   const existed = known?.existed ?? before !== null;
   return text.trim() === '' && !existed
     ? [{ path, before, after: null }]

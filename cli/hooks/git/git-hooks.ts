@@ -90,6 +90,7 @@ async function removeFromProject(request: HookRequest): Promise<FileEdit[]> {
     const chained = await request.read(aside);
     // Where another manager wrote its own hook over ours, that one stays.
     if (isOwnScript(before)) edits.push({ path, before, after: chained, mode: EXECUTABLE });
+    else if (request.remembered(path) !== null) edits.push({ path, before, after: before });
     if (chained !== null) edits.push({ path: aside, before: chained, after: null });
   }
   return edits;

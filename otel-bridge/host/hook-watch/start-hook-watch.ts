@@ -1,4 +1,5 @@
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { AgentEvent } from '../../domain/event.ts';
 import { shortDigest } from '../../domain/short-digest.ts';
 import type { HostLog } from '../host-log.ts';
@@ -34,6 +35,8 @@ export function startHookWatch(options: HookWatchOptions): Disposable {
     const now = new Map<string, string>();
     for (const hooks of readRememberedHooks(folder)) {
       const { text, changedMs } = readFile(hooks.path);
+      // With its project: there is nothing left that hooks could watch.
+      if (text === null && !existsSync(dirname(dirname(hooks.path)))) continue;
       const missing = missingHooks(hooks, text);
       if (missing === null) continue;
       const event = toEvent(hooks, missing, changedMs, hostname);

@@ -67,6 +67,10 @@ describe('startHookWatch()', () => {
       );
     await remember('here.json', '');
     await remember('there.json', 'vm');
+    // A project that was deleted with all that was in it.
+    const gone = join(root, 'project/.claude/settings.json');
+    const project = { agent: 'claude-code', place: '', path: gone, existed: true, created: [], handlers };
+    await writeFile(join(root, 'hooks', 'gone.json'), JSON.stringify(project));
     await writeFile(join(root, 'hooks', 'damaged.json'), '{');
     await writeFile(file, JSON.stringify({ hooks }));
     const told: AgentEvent[] = [];
