@@ -188,7 +188,9 @@ function isPath(value: unknown): value is string {
 
 /** True for texts that begin and end as a JSON object, array or string does. */
 function looksLikeJson(text: string): boolean {
-  const first = text.charCodeAt(text.search(/\S/));
+  const letter = text.charCodeAt(0);
+  // Most texts begin with a letter or digit; beyond ASCII there are blanks as well.
+  const first = letter > 0x20 && letter < 0x7f ? letter : text.charCodeAt(text.search(/\S/));
   if (first !== 0x7b && first !== 0x5b && first !== 0x22) return false;
   return /[}\]"]\s{0,64}$/.test(text.slice(-64));
 }

@@ -57,6 +57,17 @@ function nextSeparator(text: string, start: number): number {
   return -1;
 }
 
+/** True where a key that names a secret may end in the letter. */
+export function mayEndSecretKey(letter: string): boolean {
+  return LAST_LETTERS.has(letter);
+}
+
+/** True where a text ends in no key of a secret: whatever follows behind a colon is none. */
+export function isHarmlessKey(text: string): boolean {
+  const key = keyBefore(text, text.length, 0);
+  return key === null || strengthOf(key, `${text}:`, text.length) === null;
+}
+
 /** The key that ends before a separator, with quotes, brackets and blanks between skipped. */
 function keyBefore(text: string, separator: number, from: number): string | null {
   let end = separator;

@@ -5,6 +5,7 @@ import { redactAssignments } from './assignments.ts';
 import { redactEmails } from './emails.ts';
 import { redactFlags } from './flags.ts';
 import { redactOpaqueSecrets } from './opaque-secrets.ts';
+import { isPlain } from './plain-text.ts';
 import { redactTokens } from './tokens.ts';
 import { redactUrlCredentials } from './url-credentials.ts';
 
@@ -21,9 +22,6 @@ export interface TextRedactorOptions {
 
 /** Shorter texts hold no secret that a rule could know. */
 const MIN_LENGTH = 6;
-
-/** Ids of sessions, prompts, traces and spans, and numbers: no rule of ours knows a secret without other letters. */
-const HEXADECIMAL = /^[0-9a-f-]{6,36}$/;
 
 /** Names and ids are short and come again and again: what became of so many of them is remembered. */
 const SHORT = { maxLength: 64, count: 4096 };
@@ -46,7 +44,7 @@ export function createTextRedactor(options: TextRedactorOptions): TextRedactor {
   };
   const redactRemembered = remembering(remembering(redact, LONG), SHORT);
   return (text) => {
-    if (own.length === 0 && (text.length < MIN_LENGTH || HEXADECIMAL.test(text))) return text;
+    if (own.length === 0 && (text.length < MIN_LENGTH || isPlain(text))) return text;
     return redactRemembered(text);
   };
 }
