@@ -1,12 +1,17 @@
 import type { Reader } from 'protobufjs/minimal.js';
 import protobuf from 'protobufjs/minimal.js';
 import { MAX_BODY_VALUES, tooManyValues } from '../domain/value-limit.ts';
+import { AttributeMemory } from './known-attributes.ts';
 import { PROTOBUF_SCALARS, readText, readVarint64, WIRE_TYPE } from './protobuf-scalars.ts';
 import { KEY_VALUE, KEY_VALUE_TAGS as TAGS } from './schema/common.ts';
 import { clearOneof, type Field, type Message, type Plain } from './schema/message.ts';
+import type { AnyValue, KeyValue } from './types.ts';
 
 /** Nesting that protobuf implementations agree to accept; deeper input is an attack on the stack. */
 const MAX_DEPTH = 100;
+
+/** Of all requests: they come from the same agents. */
+const attributes = new AttributeMemory();
 
 /** What is decoded so far. */
 interface Progress {
@@ -51,10 +56,19 @@ function readMessage(progress: Progress, message: Message, end: number, depth: n
  * Attributes are most of a request: a key and a plain value, in this order and nothing else, are read without walking
  * along the schema. @returns undefined, with nothing read, where it is written in another way
  */
-function readKeyValue(progress: Progress, end: number, depth: number): Plain | undefined {
+function readKeyValue(progress: Progress, end: number, depth: number): KeyValue | undefined {
   const { reader } = progress;
   const { pos: start, len: outerEnd } = reader;
   if (end > outerEnd || depth >= MAX_DEPTH) return undefined;
+  // decodeProtobuf() reads from a Buffer.
+  const buffer = reader.buf as Buffer;
+  const known = attributes.find(buffer, start, end);
+  if (known !== undefined) {
+    reader.pos = end;
+    spend(progress);
+    spend(progress);
+    return known;
+  }
   reader.len = end;
   const keyValue = readPlainValue(reader, end);
   reader.len = outerEnd;
@@ -64,10 +78,13 @@ function readKeyValue(progress: Progress, end: number, depth: number): Plain | u
   }
   spend(progress);
   spend(progress);
-  return keyValue;
+  return attributes.keep(keyValue, buffer, start, end);
 }
 
-function readPlainValue(reader: Reader, end: number): Plain | undefined {
+function readPlainValue(
+  reader: Reader,
+  end: number,
+): { readonly key: string; readonly value: AnyValue } | undefined {
   const { buf } = reader;
   if (reader.pos >= end || buf[reader.pos] !== TAGS.key) return undefined;
   reader.pos += 1;
@@ -78,9 +95,32 @@ function readPlainValue(reader: Reader, end: number): Plain | undefined {
   if (length < 2 || reader.pos + length !== end) return undefined;
   const tag = buf[reader.pos];
   reader.pos += 1;
-  if (tag === TAGS.stringValue) return { key, value: { stringValue: readText(reader) } };
-  if (tag === TAGS.intValue) return { key, value: { intValue: readVarint64(reader, true) } };
-  return undefined;
+  switch (tag) {
+    case TAGS.stringValue:
+      return { key, value: { stringValue: readText(reader) } };
+    case TAGS.intValue:
+      return { key, value: { intValue: readVarint64(reader, true) } };
+    case TAGS.boolValue:
+      return { key, value: { boolValue: reader.bool() } };
+    case TAGS.doubleValue:
+      return { key, value: { doubleValue: reader.double() } };
+    default:
+      return undefined;
+  }
+}
+
+/** Attributes stand one behind the other: all that follow are read at once. The tag of the first is behind. */
+function readKeyValues(progress: Progress, field: Field, list: KeyValue[], depth: number): void {
+  const { reader } = progress;
+  const tag = (field.id << 3) | WIRE_TYPE.lengthDelimited;
+  for (;;) {
+    const length = reader.uint32();
+    const end = reader.pos + length;
+    const plain = readKeyValue(progress, end, depth);
+    list.push(plain ?? (readMessage(progress, KEY_VALUE, end, depth) as unknown as KeyValue));
+    if (reader.pos >= reader.len || reader.buf[reader.pos] !== tag) return;
+    reader.pos += 1;
+  }
 }
 
 function readField(
@@ -94,13 +134,13 @@ function readField(
   const { reader } = progress;
   if (field.kind === 'message') {
     if (wireType !== WIRE_TYPE.lengthDelimited) throw wrongWireType(message, field, wireType);
-    const length = reader.uint32();
     const inner = field.message();
-    const end = reader.pos + length;
-    const value =
-      (inner === KEY_VALUE ? readKeyValue(progress, end, depth + 1) : undefined) ??
-      readMessage(progress, inner, end, depth + 1);
-    store(message, field, plain, value);
+    if (inner === KEY_VALUE && field.presence === 'repeated') {
+      readKeyValues(progress, field, plain[field.name] as KeyValue[], depth + 1);
+      return;
+    }
+    const length = reader.uint32();
+    store(message, field, plain, readMessage(progress, inner, reader.pos + length, depth + 1));
     return;
   }
   const scalar = PROTOBUF_SCALARS[field.kind];

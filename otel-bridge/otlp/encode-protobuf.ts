@@ -1,9 +1,10 @@
 import { halvesFromDecimal } from './integer64.ts';
+import { wireOf } from './known-attributes.ts';
 import { PROTOBUF_SCALARS, type ProtobufScalar, WIRE_TYPE } from './protobuf-scalars.ts';
 import { ProtobufWriter } from './protobuf-writer.ts';
 import { KEY_VALUE, KEY_VALUE_TAGS as TAGS } from './schema/common.ts';
 import { type Message, type Plain, SCALAR_DEFAULTS, type ScalarFieldSpec } from './schema/message.ts';
-import type { AnyValue } from './types.ts';
+import type { AnyValue, KeyValue } from './types.ts';
 
 /**
  * Plain shape -> bytes. Fields that are absent or at their default are left out, the others are written in the order
@@ -25,8 +26,13 @@ function writeMessage(writer: ProtobufWriter, message: Message, plain: Plain): v
       const nested = field.presence === 'repeated' ? (value as Plain[]) : [value as Plain];
       for (const item of nested) {
         writer.uint32((field.id << 3) | WIRE_TYPE.lengthDelimited);
-        const beginning = writer.begin();
         const inner = field.message();
+        const wire = inner === KEY_VALUE ? wireOf(item as unknown as KeyValue) : undefined;
+        if (wire !== undefined) {
+          writer.wire(wire);
+          continue;
+        }
+        const beginning = writer.begin();
         if (inner === KEY_VALUE) writeKeyValue(writer, item);
         else writeMessage(writer, inner, item);
         writer.end(beginning);

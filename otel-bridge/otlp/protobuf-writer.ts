@@ -72,6 +72,16 @@ export class ProtobufWriter {
     this.#at = this.#buffer.writeDoubleLE(value, this.#at);
   }
 
+  /** A few bytes with their length, given as a letter for each. */
+  wire(bytes: string): void {
+    this.uint32(bytes.length);
+    this.#reserve(bytes.length);
+    for (let index = 0; index < bytes.length; index += 1) {
+      this.#buffer[this.#at + index] = bytes.charCodeAt(index);
+    }
+    this.#at += bytes.length;
+  }
+
   bytes(value: Uint8Array): void {
     this.uint32(value.length);
     this.#reserve(value.length);

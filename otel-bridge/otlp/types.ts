@@ -8,21 +8,21 @@ import type { Signal } from '../domain/outbox.ts';
  * - 64-bit integers are decimal strings, so that nothing beyond 2^53 is lost. Enums are numbers.
  * - Trace and span ids are lower-case hex (`''` = none), other bytes are base64.
  *
- * The objects belong to whoever decoded them; redaction changes them in place.
+ * The objects belong to whoever decoded them, but for attributes and their values; redaction changes them in place.
  * @see https://github.com/open-telemetry/opentelemetry-proto
  */
 
-/** A value of an attribute or a log body. At most one key is set; none = the empty value. */
+/** A value of an attribute or a log body. At most one key is set; none = the empty value. It may be shared: never changed. */
 export interface AnyValue {
-  stringValue?: string;
-  boolValue?: boolean;
+  readonly stringValue?: string;
+  readonly boolValue?: boolean;
   /** int64, decimal. */
-  intValue?: string;
-  doubleValue?: number;
-  arrayValue?: ArrayValue;
-  kvlistValue?: KeyValueList;
+  readonly intValue?: string;
+  readonly doubleValue?: number;
+  readonly arrayValue?: ArrayValue;
+  readonly kvlistValue?: KeyValueList;
   /** Base64. */
-  bytesValue?: string;
+  readonly bytesValue?: string;
 }
 
 export interface ArrayValue {
@@ -33,10 +33,10 @@ export interface KeyValueList {
   values: KeyValue[];
 }
 
-/** One attribute. */
+/** One attribute. It may stand in many records at once (known-attributes.ts): never changed, others take its place. */
 export interface KeyValue {
-  key: string;
-  value?: AnyValue;
+  readonly key: string;
+  readonly value?: AnyValue;
 }
 
 /** Which attributes of a resource make up an entity. */

@@ -1,4 +1,5 @@
 import type { Signal } from '../domain/outbox.ts';
+import { wireOf } from '../otlp/known-attributes.ts';
 import type {
   AnyValue,
   Exemplar,
@@ -35,76 +36,121 @@ const MIN_REPEATED_LENGTH = 8;
 
 const MAX_DEPTH = 48;
 
+/** A value that was taken out, whatever it was. */
+const MARKER: AnyValue = { stringValue: REDACTED };
+
 /** Builds the redactor of agents' own telemetry. Numbers, sizes, ids and times stay as they are. */
 export function createOtlpRedactor(options: OtlpRedactorOptions): OtlpRedactor {
   const { json, classify, redactText } = options;
 
+  /** Attributes that come again and again and hold nothing to take out where they stand. */
+  const harmless = new WeakMap<Context, WeakSet<KeyValue>>();
+  const harmlessIn = (context: Context): WeakSet<KeyValue> => {
+    let known = harmless.get(context);
+    if (known === undefined) {
+      known = new WeakSet();
+      harmless.set(context, known);
+    }
+    return known;
+  };
+
   /** Redacts a list of attributes in place. Answers the texts that were closed. */
   function attributes(list: KeyValue[], context: Context, depth = 0): string[] {
     const closed: string[] = [];
+    // Contexts inside of values are made anew each time: nothing is remembered of those.
+    const known = depth === 0 ? harmlessIn(context) : null;
     let kept = 0;
     for (const attribute of list) {
-      const rule = classify(attribute.key);
-      if (rule.drop) continue;
-      attribute.key = rule.name;
-      if (attribute.value !== undefined) keyed(rule, attribute.value, context, depth, closed);
-      list[kept] = attribute;
+      const isKnown = known !== null && wireOf(attribute) !== undefined;
+      const redacted = isKnown && known.has(attribute) ? attribute : named(attribute, context, depth, closed);
+      if (redacted === null) continue;
+      if (isKnown && redacted === attribute) known.add(attribute);
+      list[kept] = redacted;
       kept += 1;
     }
     list.length = kept;
     return closed;
   }
 
-  function keyed(rule: KeyRule, value: AnyValue, context: Context, depth: number, closed: string[]): void {
-    if (value.stringValue !== undefined) {
-      const before = value.stringValue;
-      const after = json.value(rule, before, context);
-      value.stringValue = typeof after === 'string' ? after : REDACTED;
-      if (value.stringValue === REDACTED && before.length >= MIN_REPEATED_LENGTH) closed.push(before);
-      return;
+  /** An attribute without what must not be kept; the same one where that is nothing, null where it goes. */
+  function named(attribute: KeyValue, context: Context, depth: number, closed: string[]): KeyValue | null {
+    const { key, value } = attribute;
+    const rule = classify(key);
+    if (rule.drop) return null;
+    if (value === undefined) return rule.name === key ? attribute : { key: rule.name };
+    const redacted = keyed(rule, value, context, depth, closed);
+    return rule.name === key && redacted === value ? attribute : { key: rule.name, value: redacted };
+  }
+
+  /** The value behind a key without what must not be kept; the same one where that is nothing. */
+  function keyed(
+    rule: KeyRule,
+    value: AnyValue,
+    context: Context,
+    depth: number,
+    closed: string[],
+  ): AnyValue {
+    const text = value.stringValue;
+    if (text !== undefined) {
+      const after = json.value(rule, text, context);
+      if (after === text) return value;
+      const redacted = typeof after === 'string' ? after : REDACTED;
+      if (redacted === REDACTED && text.length >= MIN_REPEATED_LENGTH) closed.push(text);
+      return { stringValue: redacted };
     }
     if (value.intValue !== undefined || value.doubleValue !== undefined) {
-      if (rule.secret === 'password') replace(value);
-      return;
+      return rule.secret === 'password' ? MARKER : value;
     }
-    if (value.boolValue !== undefined) return;
-    if (json.isClosed(rule, context)) replace(value);
-    else structured(value, json.inside(rule, context), depth);
+    if (value.boolValue !== undefined) return value;
+    return json.isClosed(rule, context) ? MARKER : structured(value, json.inside(rule, context), depth);
   }
 
   /** A value without a key: an element of an array, a log body. */
-  function structured(value: AnyValue, context: Context, depth: number): void {
-    if (value.stringValue !== undefined) value.stringValue = json.text(value.stringValue, context);
-    else if (value.bytesValue !== undefined) bytes(value, context);
-    else if (depth >= MAX_DEPTH && (value.arrayValue !== undefined || value.kvlistValue !== undefined)) {
-      replace(value);
-    } else if (value.arrayValue !== undefined) {
-      const strings = value.arrayValue.values.map((element) => element.stringValue);
-      // The JSON redactor knows which argument follows a `--token`.
-      const redacted = strings.every((text) => text !== undefined) ? strings : undefined;
-      if (redacted !== undefined) {
-        const list = json.value(classify('values'), redacted, context) as readonly string[];
-        value.arrayValue.values = list.map((text) => ({ stringValue: text }));
-        return;
-      }
-      for (const element of value.arrayValue.values) structured(element, context, depth + 1);
-    } else if (value.kvlistValue !== undefined) {
-      const list = value.kvlistValue.values;
-      const named = (key: string): string | undefined =>
-        list.find((entry) => entry.key === key)?.value?.stringValue;
-      const mask = messageMask(named('type'), named('role'));
-      const label = named('name') ?? named('key');
-      attributes(list, mask === null ? context : contextOf(mask), depth + 1);
-      const labelled = list.find((entry) => entry.key === 'value')?.value;
-      if (label !== undefined && labelled !== undefined)
-        keyed(classify(label), labelled, context, depth + 1, []);
+  function structured(value: AnyValue, context: Context, depth: number): AnyValue {
+    const { stringValue: text, arrayValue: array, kvlistValue: map } = value;
+    if (text !== undefined) {
+      const redacted = json.text(text, context);
+      return redacted === text ? value : { stringValue: redacted };
     }
+    if (value.bytesValue !== undefined) return bytes(value, context);
+    if (array === undefined && map === undefined) return value;
+    if (depth >= MAX_DEPTH) return MARKER;
+    if (array !== undefined) {
+      const strings = array.values.map((element) => element.stringValue);
+      // The JSON redactor knows which argument follows a `--token`.
+      if (strings.every((element) => element !== undefined)) {
+        const list = json.value(classify('values'), strings, context) as readonly string[];
+        return { arrayValue: { values: list.map((element) => ({ stringValue: element })) } };
+      }
+      return {
+        arrayValue: { values: array.values.map((element) => structured(element, context, depth + 1)) },
+      };
+    }
+    return map === undefined ? value : { kvlistValue: { values: entries(map.values, context, depth + 1) } };
+  }
+
+  /** The entries of a map. */
+  function entries(list: readonly KeyValue[], context: Context, depth: number): KeyValue[] {
+    const textOf = (key: string): string | undefined =>
+      list.find((entry) => entry.key === key)?.value?.stringValue;
+    const mask = messageMask(textOf('type'), textOf('role'));
+    const label = textOf('name') ?? textOf('key');
+    const redacted = [...list];
+    attributes(redacted, mask === null ? context : contextOf(mask), depth);
+    if (label === undefined) return redacted;
+    // `{name: 'API_KEY', value: '...'}`, as lists of variables and headers are written.
+    const rule = classify(label);
+    return redacted.map((entry) =>
+      entry.key === 'value' && entry.value !== undefined
+        ? { key: entry.key, value: keyed(rule, entry.value, context, depth, []) }
+        : entry,
+    );
   }
 
   /** Bytes are read as text; where that holds something secret, they go. */
-  function bytes(value: AnyValue, context: Context): void {
+  function bytes(value: AnyValue, context: Context): AnyValue {
     const text = Buffer.from(value.bytesValue ?? '', 'base64').toString('utf8');
-    if (json.text(text, context) !== text) replace(value);
+    return json.text(text, context) === text ? value : MARKER;
   }
 
   function resource(of: Resource | undefined): void {
@@ -132,10 +178,11 @@ export function createOtlpRedactor(options: OtlpRedactorOptions): OtlpRedactor {
     record.eventName = redactText(record.eventName);
     record.severityText = redactText(record.severityText);
     if (record.body === undefined) return;
-    if (isContentRecord(name)) keyed(classify('content'), record.body, context, 0, []);
-    else structured(record.body, context, 0);
+    record.body = isContentRecord(name)
+      ? keyed(classify('content'), record.body, context, 0, [])
+      : structured(record.body, context, 0);
     const text = record.body.stringValue;
-    if (text !== undefined) record.body.stringValue = without(text, closed);
+    if (text !== undefined && closed.length > 0) record.body = { stringValue: without(text, closed) };
   }
 
   function logs(request: LogsRequest): void {
@@ -225,14 +272,4 @@ function nameOf(record: OtlpLogRecord): string {
 /** Takes out texts that were closed where they were attributes and stand in another text again. */
 function without(text: string, closed: readonly string[]): string {
   return closed.reduce((rest, secret) => rest.replaceAll(secret, REDACTED), text);
-}
-
-/** Makes the value a marker, whatever it was. */
-function replace(value: AnyValue): void {
-  delete value.arrayValue;
-  delete value.kvlistValue;
-  delete value.bytesValue;
-  delete value.intValue;
-  delete value.doubleValue;
-  value.stringValue = REDACTED;
 }

@@ -28,7 +28,14 @@ export const KEY_VALUE: Message = message<KeyValue>('KeyValue', {
 });
 
 /** Tags (number and wire type) of what stands in most attributes, for code that takes those the short way. */
-export const KEY_VALUE_TAGS = { key: 0x0a, value: 0x12, stringValue: 0x0a, intValue: 0x18 } as const;
+export const KEY_VALUE_TAGS = {
+  key: 0x0a,
+  value: 0x12,
+  stringValue: 0x0a,
+  boolValue: 0x10,
+  intValue: 0x18,
+  doubleValue: 0x21,
+} as const;
 
 export const KEY_VALUE_LIST: Message = message<KeyValueList>('KeyValueList', {
   values: many(() => KEY_VALUE, 1),

@@ -69,9 +69,9 @@ function claimed(resource: Resource | undefined, claims: TokenClaims | undefined
 }
 
 function overwrite(attributes: KeyValue[], claims: TokenClaims | undefined): void {
-  for (const attribute of attributes) {
-    const value = isAttribution(attribute.key) ? claims?.[attribute.key] : undefined;
-    if (value !== undefined) attribute.value = { stringValue: value };
+  for (const [index, { key }] of attributes.entries()) {
+    const value = isAttribution(key) ? claims?.[key] : undefined;
+    if (value !== undefined) attributes[index] = { key, value: { stringValue: value } };
   }
 }
 
@@ -103,9 +103,13 @@ function splitByAttribution(group: ResourceLogs): ResourceLogs[] {
 
 /** Takes project and agent out of a record, in place. */
 function dropAttribution({ attributes }: OtlpLogRecord): void {
-  if (!attributes.some(({ key }) => isAttribution(key))) return;
-  const kept = attributes.filter(({ key }) => !isAttribution(key));
-  attributes.splice(0, attributes.length, ...kept);
+  let kept = 0;
+  for (const attribute of attributes) {
+    if (isAttribution(attribute.key)) continue;
+    attributes[kept] = attribute;
+    kept += 1;
+  }
+  attributes.length = kept;
 }
 
 function groupFor(

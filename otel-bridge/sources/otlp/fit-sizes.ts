@@ -59,38 +59,40 @@ function shrink(attributes: KeyValue[], room: Size): string[] {
   const hasLongKey = attributes.some(({ key }) => key.length > MAX_KEY_LENGTH);
   if (bytes <= room.bytes && count <= room.count && !hasLongKey) return [];
 
-  const sizes = attributes.map((attribute) => [attribute, sizeOf(attribute)] as const);
+  const sizes = attributes.map((attribute, index) => ({ attribute, index, size: sizeOf(attribute) }));
   const lines: string[] = [];
-  const removed = new Set<KeyValue>();
+  const removed = new Set<number>();
   // The largest go first: one text of a tool is worth a hundred ids.
-  for (const [attribute, size] of sizes.sort(([, a], [, b]) => b.bytes - a.bytes)) {
-    const mustGo = count > room.count || attribute.key.length > MAX_KEY_LENGTH;
-    if (LABELS.has(attribute.key) || (bytes <= room.bytes && !mustGo)) continue;
+  for (const { attribute, index, size } of sizes.sort((a, b) => b.size.bytes - a.size.bytes)) {
+    const { key } = attribute;
+    const mustGo = count > room.count || key.length > MAX_KEY_LENGTH;
+    if (LABELS.has(key) || (bytes <= room.bytes && !mustGo)) continue;
     lines.push(toLine(attribute));
     const text = plainText(attribute.value);
     let left: Size = { bytes: 0, count: 0 };
     if (mustGo || text.length <= KEPT_LENGTH) {
-      removed.add(attribute);
+      removed.add(index);
     } else {
-      attribute.value = { stringValue: cut(text, KEPT_LENGTH) };
-      left = sizeOf(attribute);
+      const beginning = { key, value: { stringValue: cut(text, KEPT_LENGTH) } };
+      attributes[index] = beginning;
+      left = sizeOf(beginning);
     }
     bytes -= size.bytes - left.bytes;
     count -= size.count - left.count;
   }
-  const kept = attributes.filter((attribute) => !removed.has(attribute));
+  const kept = attributes.filter((_, index) => !removed.has(index));
   attributes.splice(0, attributes.length, ...kept);
   return lines;
 }
 
-/** Cuts values that are too long for an index label. Answers the lines that hold them whole. */
-function cutLabels(attributes: readonly KeyValue[]): string[] {
+/** Cuts values that are too long for an index label, in place. Answers the lines that hold them whole. */
+function cutLabels(attributes: KeyValue[]): string[] {
   const lines: string[] = [];
-  for (const attribute of attributes) {
+  for (const [index, attribute] of attributes.entries()) {
     const text = plainText(attribute.value);
     if (!LABELS.has(attribute.key) || text.length <= MAX_LABEL_LENGTH) continue;
     lines.push(toLine(attribute));
-    attribute.value = { stringValue: cut(text, MAX_LABEL_LENGTH) };
+    attributes[index] = { key: attribute.key, value: { stringValue: cut(text, MAX_LABEL_LENGTH) } };
   }
   return lines;
 }
