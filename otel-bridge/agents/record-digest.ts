@@ -22,24 +22,26 @@ export function recordDigest(record: OtlpLogRecord, attributes: PlainAttributes)
   const { timeUnixNano, traceId, spanId } = record;
   // Joined by hand, each part behind its length: JSON of pairs takes three times as long.
   let said = `${timeUnixNano} ${traceId} ${spanId} ${part(attributeValue(record.body))}`;
-  for (const { key, said: name } of orderOf([...attributes.keys()]).sorted) {
+  for (const { key, said: name } of orderOf(attributes).sorted) {
     said += `${name}${part(attributes.get(key) ?? null)}`;
   }
   return shortDigest(said);
 }
 
 /** The order of keys, sorted once for all records that have the same. */
-function orderOf(keys: readonly string[]): KeyOrder {
-  const known = orders.find((order) => isSame(order.keys, keys));
+function orderOf(attributes: PlainAttributes): KeyOrder {
+  const known = orders.find((order) => hasKeys(attributes, order.keys));
   if (known !== undefined) return known;
+  const keys = [...attributes.keys()];
   const order: KeyOrder = { keys, sorted: keys.toSorted().map((key) => ({ key, said: part(key) })) };
   orders = [order, ...orders.slice(0, MAX_ORDERS - 1)];
   return order;
 }
 
-function isSame(a: readonly string[], b: readonly string[]): boolean {
-  if (a.length !== b.length) return false;
-  for (let index = 0; index < a.length; index += 1) if (a[index] !== b[index]) return false;
+function hasKeys(attributes: PlainAttributes, keys: readonly string[]): boolean {
+  if (attributes.size !== keys.length) return false;
+  let index = 0;
+  for (const key of attributes.keys()) if (key !== keys[index++]) return false;
   return true;
 }
 

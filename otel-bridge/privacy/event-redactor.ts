@@ -49,27 +49,37 @@ export function createEventRedactor(options: EventRedactorOptions): (event: Agen
   const optionalId = (text: string | undefined): string | undefined =>
     text === undefined ? undefined : id(text);
 
+  const redactSource = (source: EventSource): EventSource => {
+    const framework = redactText(source.framework);
+    const clientId = optional(source.clientId);
+    const host = optional(source.host);
+    const isSame = framework === source.framework && clientId === source.clientId && host === source.host;
+    return isSame ? source : { framework, clientId, host };
+  };
+
+  const redactCorrelation = (correlation: Correlation): Correlation => {
+    const sessionId = optionalId(correlation.sessionId);
+    const runId = optionalId(correlation.runId);
+    const spanId = optionalId(correlation.spanId);
+    const parentSpanId = optionalId(correlation.parentSpanId);
+    const traceId = optionalId(correlation.traceId);
+    const isSame =
+      sessionId === correlation.sessionId &&
+      runId === correlation.runId &&
+      spanId === correlation.spanId &&
+      parentSpanId === correlation.parentSpanId &&
+      traceId === correlation.traceId;
+    return isSame ? correlation : { sessionId, runId, spanId, parentSpanId, traceId };
+  };
+
   return (event) => {
     const context = contextOfEventType(event.type);
-    const source: EventSource = {
-      framework: redactText(event.source.framework),
-      clientId: optional(event.source.clientId),
-      host: optional(event.source.host),
-    };
-    const { sessionId, runId, spanId, parentSpanId, traceId } = event.correlation;
-    const correlation: Correlation = {
-      sessionId: optionalId(sessionId),
-      runId: optionalId(runId),
-      spanId: optionalId(spanId),
-      parentSpanId: optionalId(parentSpanId),
-      traceId: optionalId(traceId),
-    };
     return {
       ...event,
       id: id(event.id),
       type: redactText(event.type),
-      source,
-      correlation,
+      source: redactSource(event.source),
+      correlation: redactCorrelation(event.correlation),
       attributes: fields(event.attributes, context),
       payload: fields(event.payload, context),
     };

@@ -68,25 +68,23 @@ function userPrompt({ text, number }: Read): RecordMeaning {
     message_uuid: text('message.uuid'),
     command_name: command,
   });
-  return { type: 'prompt', payload: { ...payload } };
+  return { type: 'prompt', payload: asJson(payload) };
 }
 
 function apiRequest(read: Read): RecordMeaning {
   const { number } = read;
-  const payload: ApiRequestPayload = {
+  const payload: ApiRequestPayload = present({
     ...modelCall(read),
-    ...present({
-      input_tokens: number('input_tokens'),
-      output_tokens: number('output_tokens'),
-      cache_read_tokens: number('cache_read_tokens'),
-      cache_creation_tokens: number('cache_creation_tokens'),
-      cache_creation_1h_tokens: number('cache_creation_1h_tokens'),
-      // cost_usd_micros is rounded per call: sums of it drift.
-      cost_usd: number('cost_usd'),
-      ttft_ms: number('ttft_ms'),
-    }),
-  };
-  return { type: 'api.request', payload: { ...payload } };
+    input_tokens: number('input_tokens'),
+    output_tokens: number('output_tokens'),
+    cache_read_tokens: number('cache_read_tokens'),
+    cache_creation_tokens: number('cache_creation_tokens'),
+    cache_creation_1h_tokens: number('cache_creation_1h_tokens'),
+    // cost_usd_micros is rounded per call: sums of it drift.
+    cost_usd: number('cost_usd'),
+    ttft_ms: number('ttft_ms'),
+  });
+  return { type: 'api.request', payload: asJson(payload) };
 }
 
 /**
@@ -95,23 +93,23 @@ function apiRequest(read: Read): RecordMeaning {
  */
 function apiError(read: Read): RecordMeaning {
   const { text } = read;
-  const payload: ApiRequestPayload = {
+  const payload: ApiRequestPayload = present({
     ...modelCall(read),
-    ...present({
-      error_type: text('status_code') ?? text('error_type') ?? 'error',
-      error_message: text('error'),
-    }),
+    error_type: text('status_code') ?? text('error_type') ?? 'error',
+    error_message: text('error'),
     input_tokens: 0,
     output_tokens: 0,
     cache_read_tokens: 0,
     cache_creation_tokens: 0,
-  };
-  return { type: 'api.request', payload: { ...payload } };
+  });
+  return { type: 'api.request', payload: asJson(payload) };
 }
 
-/** What a finished and a failed call have in common. */
-function modelCall({ text, number }: Read): ApiRequestPayload {
-  return present({
+/** What a finished and a failed call have in common; undefined where the record does not say it. */
+function modelCall({ text, number }: Read): {
+  [Key in keyof ApiRequestPayload]?: ApiRequestPayload[Key] | undefined;
+} {
+  return {
     request_id: text('request_id'),
     model: plainModel(text('model')),
     duration_ms: number('duration_ms'),
@@ -126,7 +124,7 @@ function modelCall({ text, number }: Read): ApiRequestPayload {
     speed: text('speed'),
     attempt: number('attempt'),
     retries: retriesOf(number('attempt')),
-  });
+  };
 }
 
 /** The first attempt is none that was repeated. */
@@ -140,7 +138,7 @@ function refusal({ text }: Read): RecordMeaning {
     model: plainModel(text('model')),
     request_id: text('request_id'),
   });
-  return { type: 'refusal', payload: { ...payload } };
+  return { type: 'refusal', payload: asJson(payload) };
 }
 
 function modeChange({ text }: Read): RecordMeaning {
@@ -149,7 +147,7 @@ function modeChange({ text }: Read): RecordMeaning {
     to_mode: text('to_mode'),
     trigger: text('trigger'),
   });
-  return { type: 'mode.change', payload: { ...payload } };
+  return { type: 'mode.change', payload: asJson(payload) };
 }
 
 /** What a person may answer when Claude Code asks how it does, as scores of 5 (`monitor rate` has the same scale). */
@@ -172,7 +170,7 @@ function feedbackSurvey({ text }: Read, attributes: PlainAttributes): RecordMean
     survey_type: survey,
     response,
   });
-  return { type: 'feedback', payload: { ...payload } };
+  return { type: 'feedback', payload: asJson(payload) };
 }
 
 /** The tokens that it tells are those of its last call alone. */
@@ -184,7 +182,7 @@ function subagentCompleted({ text, number }: Read): RecordMeaning {
     subagent: text('agent_type'),
     subagent_id: text('agent_id'),
   });
-  return { type: 'span.end', correlation: { spanId: text('agent_id') }, payload: { ...payload } };
+  return { type: 'span.end', correlation: { spanId: text('agent_id') }, payload: asJson(payload) };
 }
 
 function toolDecision({ text }: Read): RecordMeaning {
@@ -198,7 +196,7 @@ function toolDecision({ text }: Read): RecordMeaning {
     request_id: text('request_id'),
     subagent_id: text('agent_id'),
   });
-  return { type: 'tool.decision', correlation: { spanId: toolUseId }, payload: { ...payload } };
+  return { type: 'tool.decision', correlation: { spanId: toolUseId }, payload: asJson(payload) };
 }
 
 /** Errors of a tool that did not run at all. */
@@ -244,7 +242,7 @@ function toolResult({ text, number, boolean }: Read): RecordMeaning {
     request_id: text('request_id'),
     subagent_id: text('agent_id'),
   });
-  return { type: 'span.end', correlation: { spanId: toolUseId }, payload: { ...payload } };
+  return { type: 'span.end', correlation: { spanId: toolUseId }, payload: asJson(payload) };
 }
 
 function toolStatus(success: boolean | undefined, errorType: string | undefined): string | undefined {
@@ -269,7 +267,7 @@ function compaction({ text, number, boolean }: Read): RecordMeaning {
   return {
     type: 'span.end',
     correlation: { spanId: compactionId(trigger, postTokens) },
-    payload: { ...payload },
+    payload: asJson(payload),
   };
 }
 
@@ -315,6 +313,11 @@ function otherAttributes(attributes: PlainAttributes): JsonObject {
   return source === undefined
     ? kept
     : { ...kept, ...readQuerySource(source, textOf(attributes.get('agent.name'))) };
+}
+
+/** A payload as the event has it: its keys are those that are there. */
+function asJson(payload: object): JsonObject {
+  return payload as JsonObject;
 }
 
 function unlessRedacted(text: string | undefined): string | undefined {

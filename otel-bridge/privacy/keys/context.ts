@@ -1,3 +1,4 @@
+import { remembering } from '../../domain/remembering.ts';
 import { CONTENT, type ContentMask } from './content.ts';
 
 /**
@@ -78,16 +79,21 @@ export function contextOfEventType(type: string): Context {
   }
 }
 
+/** Names come again and again. */
+const NAMES = { maxLength: 100, count: 256 };
+
 /** The context inside a log record, span or span event, by its name. */
-export function contextOfName(name: string): Context {
+export const contextOfName = remembering((name): Context => {
   if (/request_body|prompt|(?:user|system|developer)[._]message/i.test(name)) return PROMPT_CONTEXT;
   if (/response|assistant|choice|completion/i.test(name)) return RESPONSE_CONTEXT;
   if (name.endsWith('.tool_call')) return TOOL_CALL_CONTEXT;
   if (/tool|hook|mcp|exec/i.test(name)) return TOOL_CONTEXT;
   return UNKNOWN_CONTEXT;
-}
+}, NAMES);
 
 /** True for names whose log body is the content itself, as the GenAI conventions had it. */
-export function isContentRecord(name: string): boolean {
-  return /(?:user|system|developer|assistant|tool)[._]message$|gen_ai\.choice$|gen_ai\.content\./i.test(name);
-}
+export const isContentRecord = remembering(
+  (name) =>
+    /(?:user|system|developer|assistant|tool)[._]message$|gen_ai\.choice$|gen_ai\.content\./i.test(name),
+  NAMES,
+);
