@@ -8,7 +8,7 @@ export type AppendStatus = 'stored' | 'duplicate';
 /** One unit of input; all of it becomes durable in one transaction, or nothing. */
 export interface AppendRequest {
   readonly events: readonly AgentEvent[];
-  /** OTLP requests to pass on as they are, kept until every target has them. */
+  /** OTLP requests to pass on as they are, kept until every target has them. Their memory goes with them. */
   readonly raw?: readonly RawRequest[];
 }
 

@@ -5,7 +5,8 @@ import { cutLogsBody } from './cut-logs.ts';
 import { decodeJson } from './decode-json.ts';
 import { decodeProtobuf } from './decode-protobuf.ts';
 import { encodeJson } from './encode-json.ts';
-import { encodeProtobuf } from './encode-protobuf.ts';
+import { appendProtobuf, encodeProtobuf } from './encode-protobuf.ts';
+import { ProtobufWriter } from './protobuf-writer.ts';
 import { LOGS_REQUEST } from './schema/logs.ts';
 import type { Message, Plain } from './schema/message.ts';
 import { METRICS_REQUEST } from './schema/metrics.ts';
@@ -65,7 +66,8 @@ export function* decodeParts<S extends Signal>(
   const isCut = signal === 'logs' && encoding === 'protobuf' && body.length < 2 * MAX_BODY_VALUES;
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const parts = isCut ? cutLogsBody(bytes, PART_RECORDS) : null;
-  for (const part of parts ?? [body]) yield decodeRequest(signal, part, encoding);
+  if (parts === null) yield decodeRequest(signal, body, encoding);
+  else for (const part of parts) yield decodeRequest(signal, part.bytes(), encoding);
 }
 
 /**
@@ -74,6 +76,23 @@ export function* decodeParts<S extends Signal>(
  */
 export function encodeRequest<S extends Signal>(signal: S, request: Loose<OtlpRequest<S>>): Uint8Array {
   return encodeProtobuf(REQUESTS[signal], request as object);
+}
+
+/** Encodes a request that comes in parts. */
+export interface RequestWriter<S extends Signal> {
+  /** @throws MonitorError `invalid` when an integer does not fit its field. */
+  add(part: Loose<OtlpRequest<S>>): void;
+  /** All parts as one request, in memory of its own. Nothing can be added any more. */
+  finish(): Uint8Array;
+}
+
+/** Begins a request in protobuf: parts that stand one behind the other are one that says all of it. */
+export function createRequestWriter<S extends Signal>(signal: S): RequestWriter<S> {
+  const writer = new ProtobufWriter();
+  return {
+    add: (part) => appendProtobuf(writer, REQUESTS[signal], part as object),
+    finish: () => writer.finish(),
+  };
 }
 
 /** Encodes an export request as OTLP/JSON. */

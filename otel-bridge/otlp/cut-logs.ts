@@ -15,6 +15,12 @@ interface FieldPiece extends Piece {
   readonly content: number;
 }
 
+/** A body that was cut from another one. */
+export interface LogsPart {
+  /** Its bytes, until those of another part are asked for: they are in the same memory. */
+  bytes(): Buffer;
+}
+
 /** Records that one scope of one resource holds of a part. */
 interface ScopePart {
   /** What the resource is, and whatever else stands beside its scopes. */
@@ -28,7 +34,7 @@ interface ScopePart {
  * the other: each has what its resource and scope are. Nothing is decoded.
  * @returns null where it is no longer than that, or no request that this understands
  */
-export function cutLogsBody(body: Buffer, maxRecords: number): Buffer[] | null {
+export function cutLogsBody(body: Buffer, maxRecords: number): LogsPart[] | null {
   const parts: ScopePart[][] = [[]];
   let room = maxRecords;
   const resources = fieldsOf(body, { start: 0, end: body.length });
@@ -59,7 +65,7 @@ export function cutLogsBody(body: Buffer, maxRecords: number): Buffer[] | null {
       }
     }
   }
-  return parts.length === 1 ? null : parts.map((part) => encodePart(body, part));
+  return parts.length === 1 ? null : parts.map((part) => ({ bytes: () => encodePart(body, part) }));
 }
 
 /** Fields of the messages within a piece; null where one is not of the kind that has a length, or is cut off. */
@@ -85,21 +91,61 @@ function fieldsOf(body: Buffer, { start, end }: Piece): FieldPiece[] | null {
   return fields;
 }
 
+/** Where parts are put together: a large request would leave as much garbage as it is long. */
+let scratch: Buffer = Buffer.alloc(0);
+const SCRATCH_BYTES = 65_536;
+/** More than that is not kept. */
+const MAX_SCRATCH_BYTES = 1024 * 1024;
+/** Tag and length. */
+const MAX_HEADER_BYTES = 6;
+
 function encodePart(body: Buffer, part: readonly ScopePart[]): Buffer {
-  return Buffer.concat(
-    part.flatMap(({ resource, scope, records }) => {
-      const scoped = [...scope, ...records].map(({ start, end }) => body.subarray(start, end));
-      const group = resource.map(({ start, end }) => body.subarray(start, end));
-      return withHeader(RESOURCE_LOGS, [...group, ...withHeader(SCOPE_LOGS, scoped)]);
-    }),
+  const into = scratchOf(
+    part.reduce(
+      (sum, { resource, scope, records }) =>
+        sum + 2 * MAX_HEADER_BYTES + sizeOf(resource) + sizeOf(scope) + sizeOf(records),
+      0,
+    ),
   );
+  let at = 0;
+  const copy = (pieces: readonly Piece[]): void => {
+    // Pieces mostly stand one behind the other.
+    for (let index = 0; index < pieces.length; ) {
+      const { start = 0, end: firstEnd = 0 } = pieces[index] ?? {};
+      let end = firstEnd;
+      for (index += 1; pieces[index]?.start === end; index += 1) end = pieces[index]?.end ?? end;
+      at += body.copy(into, at, start, end);
+    }
+  };
+  const header = (tag: number, length: number): void => {
+    into[at++] = tag;
+    let rest = length;
+    for (; rest > 0x7f; rest >>>= 7) into[at++] = (rest & 0x7f) | 0x80;
+    into[at++] = rest;
+  };
+  for (const { resource, scope, records } of part) {
+    const scopedBytes = sizeOf(scope) + sizeOf(records);
+    header(RESOURCE_LOGS, sizeOf(resource) + 1 + varintBytes(scopedBytes) + scopedBytes);
+    copy(resource);
+    header(SCOPE_LOGS, scopedBytes);
+    copy(scope);
+    copy(records);
+  }
+  return into.subarray(0, at);
 }
 
-/** A message as a field: tag and length before its pieces. */
-function withHeader(tag: number, pieces: readonly Buffer[]): Buffer[] {
-  const header = [tag];
-  let rest = pieces.reduce((sum, { length }) => sum + length, 0);
-  for (; rest > 0x7f; rest >>>= 7) header.push((rest & 0x7f) | 0x80);
-  header.push(rest);
-  return [Buffer.from(header), ...pieces];
+function scratchOf(sizeBytes: number): Buffer {
+  if (sizeBytes > MAX_SCRATCH_BYTES) return Buffer.allocUnsafe(sizeBytes);
+  if (scratch.length < sizeBytes) scratch = Buffer.allocUnsafeSlow(Math.max(SCRATCH_BYTES, 2 * sizeBytes));
+  return scratch;
+}
+
+function sizeOf(pieces: readonly Piece[]): number {
+  return pieces.reduce((sum, { start, end }) => sum + end - start, 0);
+}
+
+function varintBytes(value: number): number {
+  let bytes = 1;
+  for (let rest = value >>> 7; rest > 0; rest >>>= 7) bytes += 1;
+  return bytes;
 }

@@ -13,8 +13,13 @@ import type { AnyValue, KeyValue } from './types.ts';
  */
 export function encodeProtobuf(message: Message, plain: object): Uint8Array {
   const writer = new ProtobufWriter();
-  writeMessage(writer, message, plain as Plain);
+  appendProtobuf(writer, message, plain);
   return writer.finish();
+}
+
+/** The same behind what was written before. */
+export function appendProtobuf(writer: ProtobufWriter, message: Message, plain: object): void {
+  writeMessage(writer, message, plain as Plain);
 }
 
 function writeMessage(writer: ProtobufWriter, message: Message, plain: Plain): void {

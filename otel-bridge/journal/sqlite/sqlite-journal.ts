@@ -7,6 +7,7 @@ import type { AppendStatus, DeadLetter, Journal, QuarantinedFile } from '../../d
 import type { Lane, OutboxRecord } from '../../domain/outbox.ts';
 import { createAppendGroups } from './append-groups.ts';
 import { eventRow } from './event-row.ts';
+import type { AppendRows } from './journal-core.ts';
 import type { AppendAnswer, JournalReply, JournalRequest } from './journal-messages.ts';
 import { cursorName, rowRecord } from './outbox-table.ts';
 import { countPrunable, type PruneStep } from './prune.ts';
@@ -120,17 +121,19 @@ export async function openSqliteJournal({
   const selectCursor = reader.prepare('SELECT seq FROM cursors WHERE name = ?');
   const selectDeadLetters = reader.prepare('SELECT * FROM dead_letters ORDER BY id DESC LIMIT ?');
 
-  const ask = <T>(body: RequestBody): Promise<T> => {
+  const ask = <T>(body: RequestBody, transfer: readonly ArrayBuffer[] = []): Promise<T> => {
     if (closing)
       return Promise.reject(new MonitorError('unavailable', 'The journal is closed', { retryAfterS: 1 }));
     const id = nextId++;
     return new Promise<T>((resolve, reject) => {
       waiting.set(id, { resolve: resolve as (value: never) => void, reject });
-      worker.postMessage({ ...body, id });
+      worker.postMessage({ ...body, id }, [...transfer]);
     });
   };
 
-  const append = createAppendGroups((requests) => ask<AppendAnswer>({ op: 'append', requests }));
+  const append = createAppendGroups((requests) =>
+    ask<AppendAnswer>({ op: 'append', requests }, transferable(requests)),
+  );
 
   /** Those of the events that somebody wants to hear of, with their places. */
   const wantedOf = (events: readonly AgentEvent[]): Map<number, AgentEvent> => {
@@ -226,6 +229,22 @@ export async function openSqliteJournal({
       await worker.terminate();
     },
   };
+}
+
+/** To copy less than that is quicker than to pass it on. */
+const MIN_TRANSFER_BYTES = 16_384;
+
+/** Memory of large bodies that nothing else is in: the writer gets it itself, and no copy is left for a collection. */
+function transferable(requests: readonly AppendRows[]): ArrayBuffer[] {
+  const found = new Set<ArrayBuffer>();
+  for (const { raw } of requests) {
+    for (const { body } of raw) {
+      const { buffer } = body;
+      const isOwn = buffer instanceof ArrayBuffer && buffer.byteLength === body.byteLength;
+      if (isOwn && body.byteLength >= MIN_TRANSFER_BYTES) found.add(buffer);
+    }
+  }
+  return [...found];
 }
 
 /** One step of long work, and as long a pause: whoever appends meanwhile has half of the writer's time. */

@@ -1,7 +1,7 @@
 import type { AgentEvent, TokenClaims } from '../../domain/event.ts';
 import type { AppendRequest, Journal } from '../../domain/journal.ts';
 import type { Signal } from '../../domain/outbox.ts';
-import { encodeRequest } from '../../otlp/codec.ts';
+import { createRequestWriter, type RequestWriter } from '../../otlp/codec.ts';
 import type { LogsRequest, OtlpRequest, PartialSuccess } from '../../otlp/types.ts';
 import type { Redactor } from '../../privacy/redactor.ts';
 import { attributeRequest } from './attribute-request.ts';
@@ -54,7 +54,7 @@ export function createExportReceiver(options: ExportReceiverOptions): ExportRece
     part: OtlpRequest,
     context: ExportContext,
     events: AgentEvent[],
-    bodies: Uint8Array[],
+    raw: RequestWriter<Signal>,
   ): void => {
     const { signal, receivedMs } = context;
     for (const event of toEvents(part, context)) events.push(redactor.event(event));
@@ -64,7 +64,7 @@ export function createExportReceiver(options: ExportReceiverOptions): ExportRece
       fitTimes(part as LogsRequest, receivedMs);
       fitSizes(part as LogsRequest);
     }
-    if (!isEmpty(part)) bodies.push(encodeRequest(signal, part));
+    if (!isEmpty(part)) raw.add(part);
   };
 
   /** What is kept of a request. Apart from `receive`, so that the request itself is gone while that waits. */
@@ -74,21 +74,16 @@ export function createExportReceiver(options: ExportReceiverOptions): ExportRece
   ): { readonly result: PartialSuccess; readonly request: AppendRequest } => {
     const { signal, claims } = context;
     const events: AgentEvent[] = [];
-    const bodies: Uint8Array[] = [];
+    const raw = createRequestWriter(signal);
     let result: PartialSuccess = { rejected: 0, message: '' };
     for (const part of parts) {
       const { rejected, message } = rejectOwnNames(signal, part);
       if (message !== '') result = { rejected: result.rejected + rejected, message };
       attributeRequest(signal, part, claims);
-      if (!isEmpty(part)) take(part, context, events, bodies);
+      if (!isEmpty(part)) take(part, context, events, raw);
     }
-    const [only] = bodies;
-    // Requests in protobuf that stand one after the other are one that says all of it.
-    const body = bodies.length === 1 ? only : Buffer.concat(bodies);
-    return {
-      result,
-      request: { events, raw: body === undefined || body.length === 0 ? [] : [{ signal, body }] },
-    };
+    const body = raw.finish();
+    return { result, request: { events, raw: body.length === 0 ? [] : [{ signal, body }] } };
   };
 
   return {
