@@ -1,6 +1,6 @@
 import type { AgentEvent, Correlation, JsonObject } from '../../domain/event.ts';
 import { present, textOf } from '../../domain/values.ts';
-import { attributesToMap, attributeValue } from '../../otlp/attributes.ts';
+import { attributesToMap, attributeValue, type PlainValue } from '../../otlp/attributes.ts';
 import type { OtlpLogRecord, OtlpSpan } from '../../otlp/types.ts';
 import type { PlainAttributes, ResourceTelemetry, TelemetryAdapter, TelemetryContext } from '../adapter.ts';
 import { recordDigest } from '../record-digest.ts';
@@ -25,7 +25,7 @@ export const claudeCodeTelemetry: TelemetryAdapter = {
   toEvents: (sent, resource, context) => {
     switch (sent.signal) {
       case 'logs':
-        return recordsOf(sent).flatMap((record) => recordToEvent(record, resource, context) ?? []);
+        return recordEvents(sent, resource, context);
       case 'traces':
         return [
           ...ownSpans(spansOf(sent), resource, context),
@@ -49,11 +49,26 @@ function spansOf(sent: ResourceTelemetry & { signal: 'traces' }): OtlpSpan[] {
   return sent.telemetry.scopeSpans.flatMap(({ spans }) => spans);
 }
 
+/** The events of all log records of a resource. */
+function recordEvents(
+  sent: ResourceTelemetry & { signal: 'logs' },
+  resource: PlainAttributes,
+  context: TelemetryContext,
+): AgentEvent[] {
+  const senderOf = sameSender(resource, context);
+  const events: AgentEvent[] = [];
+  for (const record of recordsOf(sent)) {
+    const event = recordToEvent(record, senderOf, context.receivedMs);
+    if (event !== null) events.push(event);
+  }
+  return events;
+}
+
 /** The event of one log record; null where the record is none of Claude Code's events. */
 function recordToEvent(
   record: OtlpLogRecord,
-  resource: PlainAttributes,
-  context: TelemetryContext,
+  senderOf: (attributes: PlainAttributes) => Sender,
+  receivedMs: number,
 ): AgentEvent | null {
   const attributes = attributesToMap(record.attributes);
   const name =
@@ -62,12 +77,14 @@ function recordToEvent(
   const shortName = name.startsWith(EVENT_PREFIX) ? name.slice(EVENT_PREFIX.length) : name;
   const meaning = recordMeaning(shortName, attributes);
   const sequence = attributes.get('event.sequence');
+  const { tsMs, tsNanos } = recordTime(record, attributes, receivedMs);
   return {
     id: `${CLAUDE_CODE}:log:${recordDigest(record, attributes)}`,
     type: meaning.type,
-    ...recordTime(record, attributes, context.receivedMs),
+    tsMs,
+    tsNanos,
     ...(typeof sequence === 'number' ? { seq: sequence } : {}),
-    ...sender(resource, attributes, context),
+    ...senderOf(attributes),
     correlation: present<Correlation>({
       sessionId: textOf(attributes.get('session.id')),
       runId: textOf(attributes.get('prompt.id')),
@@ -78,12 +95,35 @@ function recordToEvent(
   };
 }
 
+type Sender = Pick<AgentEvent, 'source' | 'attributes' | 'origin' | 'claims'>;
+
+/** `sender` for records of one resource: those that follow each other mostly say the same of it. */
+function sameSender(
+  resource: PlainAttributes,
+  context: TelemetryContext,
+): (attributes: PlainAttributes) => Sender {
+  /** All that was read for the last one. */
+  let said: { readonly name: string; readonly value: unknown }[] = [];
+  let last: Sender | undefined;
+  return (attributes) => {
+    if (last !== undefined && said.every(({ name, value }) => attributes.get(name) === value)) return last;
+    said = [];
+    const get = (name: string): PlainValue | undefined => {
+      const value = attributes.get(name);
+      said.push({ name, value });
+      return value;
+    };
+    last = sender(resource, { get }, context);
+    return last;
+  };
+}
+
 /** Who sent a record, and to whom it says that it belongs. */
 function sender(
   resource: PlainAttributes,
-  attributes: PlainAttributes,
+  attributes: Pick<PlainAttributes, 'get'>,
   { claims }: TelemetryContext,
-): Pick<AgentEvent, 'source' | 'attributes' | 'origin' | 'claims'> {
+): Sender {
   // Claude Code copies resource attributes onto its records.
   const read = (name: string): string | undefined =>
     textOf(resource.get(name)) ?? textOf(attributes.get(name));
