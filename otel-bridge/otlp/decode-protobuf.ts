@@ -109,7 +109,7 @@ function readPlainValue(
   }
 }
 
-/** Attributes stand one behind the other: all that follow are read at once. The tag of the first is behind. */
+/** Attributes stand one behind the other: all that follow are read at once. The tag of the first, one byte, is behind. */
 function readKeyValues(progress: Progress, field: Field, list: KeyValue[], depth: number): void {
   const { reader } = progress;
   const tag = (field.id << 3) | WIRE_TYPE.lengthDelimited;
@@ -118,7 +118,7 @@ function readKeyValues(progress: Progress, field: Field, list: KeyValue[], depth
     const end = reader.pos + length;
     const plain = readKeyValue(progress, end, depth);
     list.push(plain ?? (readMessage(progress, KEY_VALUE, end, depth) as unknown as KeyValue));
-    if (reader.pos >= reader.len || reader.buf[reader.pos] !== tag) return;
+    if (tag > 0x7f || reader.pos >= reader.len || reader.buf[reader.pos] !== tag) return;
     reader.pos += 1;
   }
 }

@@ -59,16 +59,17 @@ export class AttributeMemory {
    * @param keyValue read from all of the bytes, none of them passed over
    */
   keep(
-    { key, value }: { readonly key: string; readonly value: AnyValue },
+    keyValue: { readonly key: string; readonly value: AnyValue },
     buffer: Buffer,
     start: number,
     end: number,
   ): KeyValue {
-    const isText = value.stringValue !== undefined;
-    // Texts that are no UTF-8 are read in another way than they are written. The key is behind its tag and length.
-    if (!this.#mayKeep || !isAscii(buffer, start, isText ? end : start + 2 + key.length))
-      return { key, value };
+    if (!this.#mayKeep) return keyValue;
     this.#mayKeep = false;
+    const { key, value } = keyValue;
+    // Texts that are no UTF-8 are read in another way than they are written. The key is behind its tag and length.
+    const textEnd = value.stringValue === undefined ? start + 2 + key.length : end;
+    if (!isAscii(buffer, start, textEnd)) return keyValue;
     const known = know(key, value, buffer.toString('latin1', start, end));
     this.#known[this.#slot] = known;
     return known;

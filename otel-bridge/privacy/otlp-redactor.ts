@@ -61,12 +61,14 @@ export function createOtlpRedactor(options: OtlpRedactorOptions): OtlpRedactor {
     const known = depth === 0 ? harmlessIn(context) : null;
     let kept = 0;
     for (const attribute of list) {
-      const isKnown = known !== null && wireOf(attribute) !== undefined;
-      const redacted = isKnown && known.has(attribute) ? attribute : named(attribute, context, depth, closed);
+      if (known?.has(attribute) === true) {
+        list[kept++] = attribute;
+        continue;
+      }
+      const redacted = named(attribute, context, depth, closed);
       if (redacted === null) continue;
-      if (isKnown && redacted === attribute) known.add(attribute);
-      list[kept] = redacted;
-      kept += 1;
+      if (redacted === attribute && wireOf(attribute) !== undefined) known?.add(attribute);
+      list[kept++] = redacted;
     }
     list.length = kept;
     return closed;
