@@ -14,6 +14,7 @@ import { createMergeThread, type MergeThreadData } from './log-merging/merge-thr
 import { createOutboxTable, cursorName, type LaneTargets } from './outbox-table.ts';
 import { createProjectionStore } from './projection-store.ts';
 import { createProjector } from './projector/projector.ts';
+import { startTurn } from './projector/turn.ts';
 import { createPruner, type PruneStep } from './prune.ts';
 import { createRebuilder, type Rebuilder, type RebuildStep } from './rebuild/rebuilder.ts';
 import { removeScratch } from './rebuild/scratch.ts';
@@ -48,8 +49,13 @@ export interface JournalCore extends Disposable {
   append(requests: readonly AppendRows[]): AppendStatus[][];
   /** Writes and syncs next to nothing: throws where the disk does not take it. @returns false, there is no more to do */
   probe(): boolean;
-  /** Does about `budgetMs` of projection (20 ms unless told). @returns true where there may be more to do at once. */
-  step(budgetMs?: number): boolean;
+  /**
+   * Does about `budgetMs` of projection (20 ms unless told), less where `isWanted` says that somebody waits.
+   * @returns true where there may be more to do at once.
+   */
+  step(budgetMs?: number, isWanted?: () => boolean): boolean;
+  /** Does what can wait until nobody writes. */
+  rest(): void;
   exportMetrics(): void;
   /** When a fact or record falls due next, unix ms; null where nothing waits. */
   nextDueMs(): number | null;
@@ -162,13 +168,12 @@ export function createJournalCore(options: JournalCoreOptions): JournalCore {
       transaction(database, () => putMeta.run('probed_ms', String(now())));
       return false;
     },
-    step(budgetMs = STEP_MS) {
+    step(budgetMs = STEP_MS, isWanted = () => false) {
       limitDeadLetters();
       const isFreeing = keeper.step();
-      if (projector.step(now(), budgetMs) || isFreeing) return true;
-      eventIndexes.settle();
-      return false;
+      return projector.step(now(), startTurn(budgetMs, isWanted)) || isFreeing;
     },
+    rest: () => eventIndexes.settle(),
     exportMetrics: () => projector.exportMetrics(now()),
     nextDueMs: () => projector.nextDueMs(),
     advanceCursor(target, lane, seq, refused) {

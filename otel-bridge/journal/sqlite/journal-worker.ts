@@ -51,6 +51,8 @@ function serve(
   send: (reply: JournalReply) => void,
 ): void {
   let appends: Extract<JournalRequest, { op: 'append' }>[] = [];
+  /** Other requests that came within a step. */
+  let asked: JournalRequest[] = [];
   let settledWaiters: number[] = [];
   let scheduled = false;
   let closed = false;
@@ -116,12 +118,24 @@ function serve(
     }
   };
 
+  /** Takes what came by now within a step: appends make it give way, the rest is answered behind it. */
+  const isAwaited = (): boolean => {
+    for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
+      const request = next.message as JournalRequest;
+      if (request.op === 'append') appends.push(request);
+      else asked.push(request);
+    }
+    return appends.length > 0;
+  };
+
   /** Projects for as long as those who append may wait. @returns when there is more to do, null where there is none */
   const project = (): number | null => {
     const startMs = performance.now();
     const budgetMs = pace.budgetMs(startMs);
     if (budgetMs === 0) return pace.nextMs(startMs);
-    const more = attempt('project', () => core.step(budgetMs));
+    const more = attempt('project', () =>
+      core.step(budgetMs, () => pace.givesWay(startMs, performance.now()) && isAwaited()),
+    );
     const endMs = performance.now();
     pace.worked(startMs, endMs, more);
     const lanes = core.takeChangedLanes();
@@ -140,6 +154,10 @@ function serve(
     // Nobody may be sending: whether the disk is well again is tried out.
     if (problems.append !== null) attempt('append', () => core.probe());
     const nextMs = project();
+    const waiting = asked;
+    asked = [];
+    for (const request of waiting) take(request);
+    if (closed) return;
     core.mergeLog();
     if (nextMs === 0 || appends.length > 0) {
       schedule();
@@ -148,6 +166,12 @@ function serve(
     if (nextMs !== null) {
       timer = setTimeout(schedule, nextMs);
       return;
+    }
+    if (!pace.isBusy(performance.now())) {
+      attempt('project', () => {
+        core.rest();
+        return false;
+      });
     }
     const now = Date.now();
     const due = saidProblem === null ? core.nextDueMs() : now + RETRY_MS;

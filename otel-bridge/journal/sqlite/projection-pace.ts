@@ -14,6 +14,13 @@ const IDLE_STEP_MS = 20;
  * hardly more for ten, and whoever appends meanwhile does not wait for it.
  */
 const REST_MS = 50;
+/**
+ * Projections give way at once to whoever appends. Once they have been behind for so long, they work for a while before
+ * they do: the longer they are behind, the longer.
+ */
+const BEHIND_MS = 100;
+/** So much of the time that they are behind beyond that. */
+const BEHIND_SHARE = 0.01;
 
 /** Divides the writer's time between appends, which somebody waits for, and projections. Times are milliseconds. */
 export interface ProjectionPace {
@@ -21,6 +28,10 @@ export interface ProjectionPace {
   appended(startMs: number, endMs: number): void;
   /** How long projections may work from now on; 0 = not now. */
   budgetMs(nowMs: number): number;
+  /** Whether work that began at `startMs` ends as soon as somebody appends. */
+  givesWay(startMs: number, nowMs: number): boolean;
+  /** Whether somebody appended a moment ago. */
+  isBusy(nowMs: number): boolean;
   /** They worked; `more` where there is more to do. */
   worked(startMs: number, endMs: number, more: boolean): void;
   /** How long until they may work again. */
@@ -36,6 +47,8 @@ export function createProjectionPace(): ProjectionPace {
   /** Until then the time belongs to appends, while any come. */
   let owedUntilMs = Number.NEGATIVE_INFINITY;
   let restUntilMs = Number.NEGATIVE_INFINITY;
+  /** When the first append came that was not projected at once; null while there is nothing left to do. */
+  let behindSinceMs: number | null = null;
   const isBusy = (nowMs: number): boolean => nowMs - appendedMs < BUSY_MS;
   const nextMs = (nowMs: number): number => {
     const yieldUntilMs = isBusy(nowMs) ? Math.min(owedUntilMs, appendedMs + BUSY_MS) : nowMs;
@@ -45,12 +58,19 @@ export function createProjectionPace(): ProjectionPace {
     appended(startMs, endMs) {
       appendedMs = endMs;
       appendingMs += endMs - startMs;
+      behindSinceMs ??= endMs;
     },
     budgetMs(nowMs) {
       if (nextMs(nowMs) > 0) return 0;
       return isBusy(nowMs) ? BUSY_STEP_MS : IDLE_STEP_MS;
     },
+    isBusy,
+    givesWay(startMs, nowMs) {
+      const behindMs = startMs - (behindSinceMs ?? startMs);
+      return nowMs - startMs >= (behindMs - BEHIND_MS) * BEHIND_SHARE;
+    },
     worked(startMs, endMs, more) {
+      if (!more) behindSinceMs = null;
       restUntilMs = more ? endMs : endMs + REST_MS;
       const share = appendingMs > (startMs - workedMs) * FULL_LOAD ? FULL_SHARE : BUSY_SHARE;
       owedUntilMs = endMs + (endMs - startMs) * (1 / share - 1);

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { isDatabaseError } from '../sqlite-error.ts';
-import { transaction } from '../transaction.ts';
+import { transaction, unsyncedTransaction } from '../transaction.ts';
 import { openEventIds } from './event-ids.ts';
 import { openSessionEvents } from './session-events.ts';
 
@@ -38,13 +38,9 @@ export function openEventIndexes(
   const sessions = openSessionEvents(database, options);
   const indexes = [ids.index, sessions.index];
 
-  const within = <T>(work: () => T, all?: 'all'): T => {
+  const within = <T>(work: () => T, run = transaction<T>): T => {
     try {
-      const result = transaction(database, () => {
-        const done = work();
-        for (const index of indexes) index.flush(all);
-        return done;
-      });
+      const result = run(database, work);
       for (const index of indexes) index.committed();
       return result;
     } catch (error) {
@@ -53,13 +49,21 @@ export function openEventIndexes(
     }
   };
 
+  /** What is too much to wait is written with it. */
+  const taking = <T>(work: () => T): T =>
+    within(() => {
+      const done = work();
+      for (const index of indexes) index.flush();
+      return done;
+    });
+
   const load = (): void => {
     const select = database.prepare(
       `SELECT seq, id, ts_ms, session_id FROM events WHERE seq > ? ORDER BY seq LIMIT ${CHUNK_EVENTS}`,
     );
     let seq = Math.min(...indexes.map(({ indexedSeq }) => indexedSeq));
     for (let rows = select.all(seq); rows.length > 0; rows = select.all(seq)) {
-      within(() => {
+      taking(() => {
         for (const row of rows) {
           seq = Number(row.seq);
           if (seq > ids.index.indexedSeq) ids.take(String(row.id), seq);
@@ -81,15 +85,17 @@ export function openEventIndexes(
       ids.remove(id);
       if (sessionId !== null) sessions.remove({ sessionId, tsMs, seq });
     },
-    transaction: (work) => within(work),
+    transaction: taking,
     settle() {
       if (sessions.index.waiting === 0) return;
-      transaction(database, () => sessions.index.flush('all'));
-      sessions.index.committed();
+      // Read from the events again, should the machine lose power before the next sync.
+      within(() => sessions.index.flush('all'), unsyncedTransaction);
     },
     close() {
       try {
-        within(() => undefined, 'all');
+        within(() => {
+          for (const index of indexes) index.flush('all');
+        });
       } catch (error) {
         // A disk that takes nothing more: the next start reads it from the events.
         if (!isDatabaseError(error)) throw error;

@@ -14,6 +14,7 @@ import type { SeriesStore } from '../series/series-store.ts';
 import { isDatabaseError } from '../sqlite-error.ts';
 import { transaction, unsyncedTransaction } from '../transaction.ts';
 import { createSessionAccounts, type SessionAccounts } from './session-accounts.ts';
+import type { Turn } from './turn.ts';
 
 /** What a projector works with. */
 export interface ProjectorOptions {
@@ -31,11 +32,11 @@ export interface ProjectorContext extends ProjectorOptions {
   /** Runs one step in one transaction; what it left in memory is forgotten when that fails. */
   atomically(work: () => void): void;
   /**
-   * Takes rows one after the other until `deadlineMs`, in one transaction. A row that cannot be taken is put aside
-   * with its reason and never stops those behind it.
-   * @returns how many were dealt with.
+   * Takes rows one after the other, at least one, until the turn is over, in one transaction. A row that cannot be taken
+   * is put aside with its reason and never stops those behind it.
+   * @returns whether there were more.
    */
-  each(rows: readonly Row[], deadlineMs: number, part: RowWork): number;
+  each(rows: readonly Row[], turn: Turn, part: RowWork): boolean;
   /** The session of an event; undefined where it belongs to none. */
   sessionOf(event: JournalEvent): Session | undefined;
   /** What sessions did, summed beside their log records. */
@@ -53,18 +54,6 @@ export interface RowWork {
   finish?(last: Row): void;
   /** What is written of a row that cannot be taken. */
   putAside(row: Row, reason: string): void;
-}
-
-/** Rows between two looks at the clock. */
-const ROWS_PER_LOOK = 8;
-
-/** No machine takes more rows than that in a millisecond; those that are read and not taken are read in vain. */
-const ROWS_PER_MS = 24;
-
-/** How many rows to read for the time until `deadlineMs`. */
-export function rowsFor(deadlineMs: number, most: number): number {
-  const rows = Math.ceil((deadlineMs - performance.now()) * ROWS_PER_MS);
-  return Math.max(ROWS_PER_LOOK, Math.min(most, rows));
 }
 
 /** Makes what the parts share. */
@@ -90,23 +79,25 @@ export function createProjectorContext(options: ProjectorOptions): ProjectorCont
     }
   };
 
-  const takeAll = (rows: readonly Row[], deadlineMs: number, { take, finish }: RowWork): number => {
-    let taken = 0;
+  /** @param tried gets the rows that were begun with */
+  const takeAll = (rows: readonly Row[], isOver: () => boolean, work: RowWork, tried: Row[]): boolean => {
+    let more = false;
     atomically(() => {
       for (const row of rows) {
-        if (taken > 0 && taken % ROWS_PER_LOOK === 0 && performance.now() > deadlineMs) break;
-        take(row);
-        taken += 1;
+        more = tried.length > 0 && isOver();
+        if (more) break;
+        tried.push(row);
+        work.take(row);
       }
-      const last = rows[taken - 1];
-      if (last !== undefined) finish?.(last);
+      const last = tried.at(-1);
+      if (last !== undefined) work.finish?.(last);
     });
-    return taken;
+    return more;
   };
 
   const takeAlone = (row: Row, work: RowWork): void => {
     try {
-      takeAll([row], Number.POSITIVE_INFINITY, work);
+      takeAll([row], () => false, work, []);
     } catch (error) {
       if (isDatabaseError(error)) throw error;
       transaction(database, () => {
@@ -123,13 +114,14 @@ export function createProjectorContext(options: ProjectorOptions): ProjectorCont
     ...options,
     accounts,
     atomically,
-    each(rows, deadlineMs, work) {
+    each(rows, { isOver }, work) {
+      const tried: Row[] = [];
       try {
-        return takeAll(rows, deadlineMs, work);
+        return takeAll(rows, isOver, work, tried);
       } catch (error) {
         if (isDatabaseError(error)) throw error;
-        for (const row of rows) takeAlone(row, work);
-        return rows.length;
+        for (const row of tried) takeAlone(row, work);
+        return true;
       }
     },
     sessionOf,

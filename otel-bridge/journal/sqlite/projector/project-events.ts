@@ -3,8 +3,9 @@ import { isFirm } from '../../../projections/attribution.ts';
 import { projectEvent } from '../../../projections/project-event.ts';
 import { projectRemainders } from '../../../projections/remainder-fact.ts';
 import { EVENT_COLUMNS, rowEvent } from '../event-row.ts';
-import { type ProjectorContext, rowsFor } from './context.ts';
+import type { ProjectorContext } from './context.ts';
 import type { FactSettlement } from './settle-facts.ts';
+import type { Turn } from './turn.ts';
 
 /** The most events of one step. */
 const STEP_EVENTS = 512;
@@ -15,7 +16,7 @@ export const PROJECTION_CURSOR = 'projection';
 export function createEventProjection(
   context: ProjectorContext,
   settlement: FactSettlement,
-): (nowMs: number, deadlineMs: number) => boolean {
+): (nowMs: number, turn: Turn) => boolean {
   const { database, store, settings } = context;
   const selectCursor = database.prepare('SELECT seq FROM cursors WHERE name = ?');
   const putCursor = database.prepare(
@@ -52,11 +53,11 @@ export function createEventProjection(
     else putLogDue.run(event.journalSeq, event.receivedMs + settings.settleMs, fact.key);
   };
 
-  return (nowMs, deadlineMs) => {
+  return (nowMs, turn) => {
     const cursor = Number(selectCursor.get(PROJECTION_CURSOR)?.seq ?? 0);
-    const rows = selectEvents.all(cursor, rowsFor(deadlineMs, STEP_EVENTS));
+    const rows = selectEvents.all(cursor, turn.rows(STEP_EVENTS));
     if (rows.length === 0) return false;
-    context.each(rows, deadlineMs, {
+    context.each(rows, turn, {
       take,
       finish(last) {
         for (const [sessionId, atMs] of changed) projectRemainders(sessionId, atMs, nowMs, store, settings);

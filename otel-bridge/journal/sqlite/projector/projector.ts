@@ -6,14 +6,15 @@ import { createLateClock } from './late-clock.ts';
 import { createMetricExport } from './metric-export.ts';
 import { createEventProjection } from './project-events.ts';
 import { createFactSettlement } from './settle-facts.ts';
+import type { Turn } from './turn.ts';
 
 /** Carries events through the projections, in order, from a cursor. Each step is one transaction. */
 export interface Projector {
   /**
-   * Does about `budgetMs` of work.
+   * Works until its turn is over.
    * @returns true where there may be more to do at once.
    */
-  step(nowMs: number, budgetMs: number): boolean;
+  step(nowMs: number, turn: Turn): boolean;
   /** Puts points of metrics and accounts of sessions into the outbox; call it every export interval. */
   exportMetrics(nowMs: number): void;
   /** When something falls due next, unix ms; null where nothing waits. */
@@ -40,13 +41,12 @@ export function createProjector(options: ProjectorOptions): Projector {
   let next = 0;
   return {
     // In turns: while events keep coming, facts settle all the same.
-    step(nowMs, budgetMs) {
-      const deadlineMs = performance.now() + budgetMs;
+    step(nowMs, turn) {
       for (let idle = 0; idle < works.length; ) {
         const work = works[next % works.length];
         next = (next + 1) % works.length;
-        idle = work?.(nowMs, deadlineMs) ? 0 : idle + 1;
-        if (performance.now() > deadlineMs) return true;
+        idle = work?.(nowMs, turn) ? 0 : idle + 1;
+        if (turn.isOver()) return true;
       }
       return false;
     },

@@ -7,6 +7,7 @@ import { type Owner, SERVICE_NAME, toResource } from '../../../projections/resou
 import { ownerOf, settleFact } from '../../../projections/settle-fact.ts';
 import { EVENT_COLUMNS, rowEvent } from '../event-row.ts';
 import type { ProjectorContext } from './context.ts';
+import type { Turn } from './turn.ts';
 
 /** The most facts of one step. */
 const STEP_FACTS = 512;
@@ -17,15 +18,13 @@ export interface FactSettlement {
   /** Counts one fact, within a step. */
   settle(fact: Fact, nowMs: number): void;
   /** Counts what is due. @returns true where there may be more */
-  settleDue(nowMs: number, deadlineMs: number): boolean;
+  settleDue(nowMs: number, turn: Turn): boolean;
 }
 
 /** Creates the settlement on the projector's context. */
 export function createFactSettlement(context: ProjectorContext): FactSettlement {
   const { database, store, series, outbox, settings } = context;
-  const selectDue = database.prepare(
-    `SELECT * FROM facts WHERE due_ms <= ? ORDER BY due_ms LIMIT ${STEP_FACTS}`,
-  );
+  const selectDue = database.prepare('SELECT * FROM facts WHERE due_ms <= ? ORDER BY due_ms LIMIT ?');
   const selectEvent = database.prepare(`SELECT seq, ${EVENT_COLUMNS} FROM events WHERE seq = ?`);
   const giveUp = database.prepare("UPDATE facts SET state = 'counted', due_ms = NULL WHERE id = ?");
   const putAside = database.prepare(
@@ -85,17 +84,18 @@ export function createFactSettlement(context: ProjectorContext): FactSettlement 
 
   return {
     settle,
-    settleDue(nowMs, deadlineMs) {
-      const rows = selectDue.all(nowMs);
+    settleDue(nowMs, turn) {
+      const most = turn.rows(STEP_FACTS);
+      const rows = selectDue.all(nowMs, most);
       if (rows.length === 0) return false;
-      const taken = context.each(rows, deadlineMs, {
+      const more = context.each(rows, turn, {
         take: (row) => settle(store.load(row), nowMs),
         putAside(row, reason) {
           giveUp.run(Number(row.id));
           putAside.run(`fact "${String(row.key)}": ${reason}`, nowMs, Buffer.from(String(row.data)));
         },
       });
-      return taken < rows.length || rows.length === STEP_FACTS;
+      return more || rows.length === most;
     },
   };
 }

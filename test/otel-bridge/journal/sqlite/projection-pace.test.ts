@@ -63,3 +63,21 @@ it('lets what comes in gather for a moment once nothing was left to do', () => {
   expect(waitMs).toBeLessThan(100);
   expect(pace.budgetMs(3 + waitMs)).toBeGreaterThan(0);
 });
+
+it('has projections give way at once while they keep up, and later and later when they do not', () => {
+  const pace = createProjectionPace();
+  pace.appended(0, 0);
+  pace.worked(0, 1, false);
+  expect(pace.givesWay(60_000, 60_000)).toBe(true);
+  pace.appended(60_000, 60_000);
+  expect(pace.givesWay(60_050, 60_050)).toBe(true);
+  pace.worked(60_050, 60_051, true);
+  const patienceMs = (atMs: number): number => {
+    for (let ms = 0; ; ms += 0.5) if (pace.givesWay(atMs, atMs + ms)) return ms;
+  };
+  expect(patienceMs(60_200)).toBeGreaterThan(0);
+  expect(patienceMs(60_600)).toBeGreaterThan(patienceMs(60_200));
+  pace.worked(60_600, 60_601, false);
+  pace.appended(60_602, 60_602);
+  expect(pace.givesWay(60_652, 60_652)).toBe(true);
+});

@@ -73,8 +73,14 @@ class EventTable implements Disposable {
     this.#indexes = openEventIndexes(this.#database, { maxWaiting: MAX_WAITING });
   }
 
-  settle(): void {
-    this.#indexes.settle();
+  settle(outcome: 'committed' | 'failed' = 'committed'): void {
+    if (outcome === 'committed') return this.#indexes.settle();
+    this.#database.exec(
+      // Not at once: those of session 1 come before.
+      "CREATE TEMP TRIGGER full BEFORE INSERT ON session_events WHEN new.session_id = 'session-2' BEGIN SELECT RAISE(ABORT, 'disk full'); END",
+    );
+    expect(() => this.#indexes.settle()).toThrow('disk full');
+    this.#database.exec('DROP TRIGGER full');
   }
 
   /** What readers see of a session. */
@@ -142,6 +148,16 @@ it('any appends, failures and restarts leave each id once in the journal, and ea
     }),
     { numRuns: 60 },
   );
+});
+
+it('events whose sessions could not be written, for want of room on the disk, are written later', () => {
+  using table = new EventTable();
+  table.append(['a-1', 'b-2']);
+  table.settle('failed');
+  table.append(['c-1']);
+  table.settle();
+  expect(table.ofSession('session-1')).toEqual(['a-1', 'c-1']);
+  expect(table.ofSession('session-2')).toEqual(['b-2']);
 });
 
 it('an id whose event was deleted may come again after a while', () => {
