@@ -72,6 +72,7 @@ export function checkLists(
   call: ToolCallRequest,
   rules: Pick<GuardRules, 'allow' | 'deny'>,
 ): ListFinding | null {
+  if (!hasEntries(rules.allow) && !hasEntries(rules.deny)) return null;
   const reading = readCall(call);
   return (
     check(TOOLS, call, reading, rules) ??
@@ -81,6 +82,10 @@ export function checkLists(
     check(GLOBS, call, reading, { ...rules, allow: { ...rules.allow, paths: [] } }) ??
     check(DOMAINS, call, reading, rules)
   );
+}
+
+function hasEntries(lists: GuardLists): boolean {
+  return Object.values(lists).some((entries) => entries.length > 0);
 }
 
 function check<Item>(

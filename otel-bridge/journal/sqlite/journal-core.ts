@@ -47,6 +47,8 @@ export interface AppendRows {
 export interface JournalCore extends Disposable {
   /** Stores all requests in one synced transaction. Answers per request and event what became of it. */
   append(requests: readonly AppendRows[]): AppendStatus[][];
+  /** Does what the next append would begin with, while nobody waits; a step does so, too. */
+  prepare(): void;
   /** Writes and syncs next to nothing: throws where the disk does not take it. @returns false, there is no more to do */
   probe(): boolean;
   /**
@@ -163,6 +165,7 @@ export function createJournalCore(options: JournalCoreOptions): JournalCore {
         }),
       );
     },
+    prepare: () => keeper.look(),
     probe() {
       keeper.assertRoom();
       transaction(database, () => putMeta.run('probed_ms', String(now())));

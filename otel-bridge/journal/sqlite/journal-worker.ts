@@ -132,7 +132,13 @@ function serve(
   const project = (): number | null => {
     const startMs = performance.now();
     const budgetMs = pace.budgetMs(startMs);
-    if (budgetMs === 0) return pace.nextMs(startMs);
+    if (budgetMs === 0) {
+      attempt('project', () => {
+        core.prepare();
+        return false;
+      });
+      return pace.nextMs(startMs);
+    }
     const more = attempt('project', () =>
       core.step(budgetMs, () => pace.givesWay(startMs, performance.now()) && isAwaited()),
     );

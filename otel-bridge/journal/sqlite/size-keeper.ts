@@ -24,6 +24,8 @@ const VACUUM_PAGES = 256;
 export interface SizeKeeper {
   /** Frees a little, where there is too much. @returns true where there is more to do at once */
   step(): boolean;
+  /** Looks how large the journal is, so that the next `assertRoom` need not. */
+  look(): void;
   /** @throws MonitorError `unavailable` while the journal is as large as it may be */
   assertRoom(): void;
 }
@@ -62,6 +64,8 @@ export function createSizeKeeper(options: SizeKeeperOptions): SizeKeeper {
   let logBytes = 0;
   let diskBytes = 0;
   let freeBytes = 0;
+  /** Whether nothing was appended since the last look. */
+  let hasLooked = false;
   let retryAtMs = Number.NEGATIVE_INFINITY;
 
   const look = (): void => {
@@ -69,6 +73,7 @@ export function createSizeKeeper(options: SizeKeeperOptions): SizeKeeper {
     logBytes = journalLogBytes(path);
     usedBytes = pageCount() * pageBytes - freeBytes + logBytes;
     diskBytes = journalSizeBytes(path);
+    hasLooked = true;
   };
 
   /** Deletes of the oldest day, or of whatever may go where that day holds nothing more that may. */
@@ -103,8 +108,10 @@ export function createSizeKeeper(options: SizeKeeperOptions): SizeKeeper {
       if (!hasFreed) retryAtMs = performance.now() + RETRY_MS;
       return hasFreed;
     },
+    look,
     assertRoom() {
-      look();
+      if (!hasLooked) look();
+      hasLooked = false;
       if (usedBytes < maxBytes) return;
       const waiting = Number(database.prepare('SELECT count(*) AS count FROM outbox').get()?.count);
       throw new MonitorError(

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { AgentEvent, JsonObject } from '../../domain/event.ts';
 import type { AppendStatus, Journal } from '../../domain/journal.ts';
 import type { SourceLog } from '../http/source-server.ts';
@@ -68,9 +69,11 @@ export function createHookIntake(options: HookIntakeOptions): HookIntake {
       const told = firings.map(toEvents);
       const events = told.flat().map(redact);
       const stored = events.length === 0 ? [] : journal.append({ events });
-      // Judged while the disk is busy with it.
-      const verdicts = firings.map((firing, index) => judge(firing, told[index]?.[0], waits));
-      const appended = await stored;
+      // Judged while the disk is busy with it: what is appended leaves at the end of this turn.
+      const judged = nextTurn().then(() =>
+        firings.map((firing, index) => judge(firing, told[index]?.[0], waits)),
+      );
+      const [appended, verdicts] = await Promise.all([stored, judged]);
       let next = 0;
       const statuses = told.map((own) => {
         const first = appended[next];
