@@ -10,6 +10,7 @@ import { openEventIndexes } from './event-index/event-indexes.ts';
 import { EVENT_COLUMNS, type EventRow } from './event-row.ts';
 import { createKnownIds, prunedEventKey } from './known-ids.ts';
 import { canMergeBeside, createLogMerger } from './log-merging/log-merger.ts';
+import { createLogRoom } from './log-merging/log-room.ts';
 import { createMergeThread, type MergeThreadData } from './log-merging/merge-thread.ts';
 import { createOutboxTable, cursorName, type LaneTargets } from './outbox-table.ts';
 import { createProjectionStore } from './projection-store.ts';
@@ -73,6 +74,8 @@ export interface JournalCore extends Disposable {
   readonly quarantined: readonly QuarantinedFile[];
   /** Keeps the write-ahead log short; call it between other work. */
   mergeLog(): void;
+  /** Makes a piece of room in the write-ahead log; call it between other work. @returns true where there is more to make. */
+  makeLogRoom(): boolean;
   /** Lanes that got records since the last call. */
   takeChangedLanes(): Lane[];
 }
@@ -210,6 +213,7 @@ export function createJournalCore(options: JournalCoreOptions): JournalCore {
       }
     },
     mergeLog: () => merger?.step(),
+    makeLogRoom: createLogRoom(path, { maxBytes }),
     takeChangedLanes: () => outbox.takeChanged(),
     [Symbol.dispose]() {
       endRebuild();

@@ -165,7 +165,8 @@ function serve(
     for (const request of waiting) take(request);
     if (closed) return;
     core.mergeLog();
-    if (nextMs === 0 || appends.length > 0) {
+    const makesRoom = core.makeLogRoom();
+    if (nextMs === 0 || makesRoom || appends.length > 0) {
       schedule();
       return;
     }

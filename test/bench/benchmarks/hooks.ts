@@ -24,25 +24,32 @@ export const hooks: Benchmark = {
   run: async (context) => [...(await overHttp(context)), ...(await asCommand(context))],
 };
 
+/** Durations, milliseconds. */
+type Syncs = Awaited<ReturnType<typeof measureFdatasync>>;
+const NONE: Syncs = { p50: Number.NaN, p99: Number.NaN };
+
 async function overHttp(context: BenchContext): Promise<Row[]> {
   const template = writeTemplate(context.folder, 'hooks', hookFirings());
   const window = { template, to: 'hooks', connections: CONNECTIONS, stores: 'items', duplicates: 0 } as const;
-  const added: number[] = [];
-  const medians: { subject: number[]; reference: number[] } = { subject: [], reference: [] };
+  const answers: Syncs[] = [];
+  const strict: Syncs[] = [];
+  const paced: Syncs[] = [];
   const pairs = await measurePairs({
     pairs: context.settings.pairs,
     subject: async () => {
       const { latencyMs } = await measureBridge(context, { ...window, rate: HOOKS_PER_SECOND });
-      medians.subject.push(latencyMs.p50);
+      answers.push(latencyMs);
       return latencyMs.p99;
     },
     reference: async () => {
-      const { p50, p99 } = await measureFdatasync(context);
-      medians.reference.push(p50);
-      return p99;
+      const syncs = await measureFdatasync(context);
+      strict.push(syncs);
+      paced.push(await measureFdatasync(context, HOOKS_PER_SECOND));
+      return syncs.p99;
     },
   });
-  for (const [index, p50] of medians.subject.entries()) added.push(p50 - (medians.reference[index] ?? 0));
+  const compare = (references: readonly Syncs[], how: (answer: Syncs, reference: Syncs) => number): Spread =>
+    spreadOf(answers.map((answer, index) => how(answer, references[index] ?? NONE)));
   return [
     {
       what: `answer to an HTTP hook at ${HOOKS_PER_SECOND} hooks/s, p99`,
@@ -54,10 +61,23 @@ async function overHttp(context: BenchContext): Promise<Row[]> {
     },
     {
       what: `answer to an HTTP hook at ${HOOKS_PER_SECOND} hooks/s, p50 added to the disk's`,
-      value: spreadOf(added),
+      value: compare(strict, (answer, sync) => answer.p50 - sync.p50),
       unit: ' ms',
-      reference: { name: `${REFERENCES.fdatasync}, p50`, value: spreadOf(medians.reference) },
+      reference: { name: `${REFERENCES.fdatasync}, p50`, value: spreadOf(strict.map(({ p50 }) => p50)) },
       bound: { of: 'value', better: 'lower', atLeast: 1 },
+    },
+    {
+      what: 'the same, p99, beside a disk that is asked as often',
+      value: pairs.subject,
+      unit: ' ms',
+      reference: { name: `${REFERENCES.pacedFdatasync}, p99`, value: spreadOf(paced.map(({ p99 }) => p99)) },
+      ratio: compare(paced, (answer, sync) => answer.p99 / sync.p99),
+    },
+    {
+      what: 'the same, p50 added, beside a disk that is asked as often',
+      value: compare(paced, (answer, sync) => answer.p50 - sync.p50),
+      unit: ' ms',
+      reference: { name: `${REFERENCES.pacedFdatasync}, p50`, value: spreadOf(paced.map(({ p50 }) => p50)) },
     },
   ];
 }

@@ -11,6 +11,7 @@ export const REFERENCES = {
   sqliteLoop: 'raw node:sqlite insert loop, 512 a commit',
   collector: 'Collector, file_storage queue, fsync: true',
   fdatasync: 'bare fdatasync of 4 KiB',
+  pacedFdatasync: 'bare fdatasync of 4 KiB, as many a second',
 } as const;
 
 /** Sends a load to a bare server. */
@@ -58,13 +59,16 @@ export async function measureCollector(
   });
 }
 
-/** Durations of the bare sync, milliseconds. */
-export async function measureFdatasync({
-  folder,
-  settings,
-}: BenchContext): Promise<{ p50: number; p99: number }> {
-  await using loop = startReference(
-    nodeProgram('fdatasync-loop.ts', join(folder, 'synced'), String(settings.seconds)),
-  );
+/** Durations of the bare sync, milliseconds. @param rate so many a second; one after the other where it is left out */
+export async function measureFdatasync(
+  { folder, settings }: BenchContext,
+  rate?: number,
+): Promise<{ p50: number; p99: number }> {
+  const options = [
+    join(folder, 'synced'),
+    String(settings.seconds),
+    ...(rate === undefined ? [] : [String(rate)]),
+  ];
+  await using loop = startReference(nodeProgram('fdatasync-loop.ts', ...options));
   return JSON.parse(await loop.line()) as { p50: number; p99: number };
 }

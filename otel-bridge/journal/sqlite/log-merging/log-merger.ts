@@ -6,6 +6,8 @@ import type { MergeThread } from './merge-thread.ts';
 const BEGIN_FRAMES = 3000;
 /** A log so long begins anew as soon as next to nothing waits in it: 16 MiB. */
 const RENEW_FRAMES = 4000;
+/** The same in bytes: a page of 4 KiB and its header each. */
+export const RENEW_BYTES = RENEW_FRAMES * (4096 + 24);
 /** That much the writer merges itself, which takes it some milliseconds. */
 const REST_FRAMES = 150;
 /** So long it never gets: where the thread cannot keep up, those who append wait, 64 MiB. */
