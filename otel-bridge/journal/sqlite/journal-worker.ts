@@ -54,7 +54,9 @@ function serve(
   /** Other requests that came within a step. */
   let asked: JournalRequest[] = [];
   let settledWaiters: number[] = [];
-  let scheduled = false;
+  let scheduled: NodeJS.Immediate | null = null;
+  /** Whether this turn of the event loop had its run: timers have their turn, too. */
+  let hasRun = false;
   let closed = false;
   const pace = createProjectionPace();
   let timer: NodeJS.Timeout | undefined;
@@ -62,10 +64,7 @@ function serve(
   let saidProblem: string | null = null;
 
   const schedule = (): void => {
-    if (scheduled) return;
-    scheduled = true;
-    clearTimeout(timer);
-    setImmediate(run);
+    scheduled ??= setImmediate(run);
   };
 
   const note = (work: Work, problem: string | null): void => {
@@ -150,7 +149,10 @@ function serve(
   };
 
   const run = (): void => {
-    scheduled = false;
+    if (closed) return;
+    if (scheduled !== null) clearImmediate(scheduled);
+    scheduled = null;
+    clearTimeout(timer);
     // Whatever is there by now shares the sync.
     for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
       take(next.message as JournalRequest);
@@ -159,13 +161,14 @@ function serve(
     flush();
     // Nobody may be sending: whether the disk is well again is tried out.
     if (problems.append !== null) attempt('append', () => core.probe());
+    // Not behind the projections: those who append while they go on would wait for it.
+    core.mergeLog();
     const nextMs = project();
     const waiting = asked;
     asked = [];
     for (const request of waiting) take(request);
     if (closed) return;
-    core.mergeLog();
-    const makesRoom = core.makeLogRoom();
+    const makesRoom = appends.length === 0 && core.makeLogRoom();
     if (nextMs === 0 || makesRoom || appends.length > 0) {
       schedule();
       return;
@@ -254,7 +257,16 @@ function serve(
         port.close();
     }
   };
-  port.on('message', take);
+  port.on('message', (request: JournalRequest) => {
+    take(request);
+    if (request.op !== 'append' || hasRun) return;
+    // At once, with what else is there by now: whoever waits alone need not wait for the rest of the turn.
+    hasRun = true;
+    setImmediate(() => {
+      hasRun = false;
+    });
+    run();
+  });
   exportMetrics();
   schedule();
 }
