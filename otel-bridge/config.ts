@@ -41,6 +41,7 @@ const guardRules = z.strictObject({
   max_file_operations: limit,
   max_duration_ms: limit,
   max_cost_usd: limit,
+  max_cost_per_day_usd: limit,
   max_failures_in_row: limit,
   max_repeats: limit,
   allow: guardLists,

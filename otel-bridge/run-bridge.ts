@@ -18,6 +18,7 @@ import { targetCertificates } from './delivery/target-certificates.ts';
 import { restoreOrigin } from './domain/envelope.ts';
 import type { AgentEvent } from './domain/event.ts';
 import type { Journal } from './domain/journal.ts';
+import { createDayCost } from './guardrails/day-cost.ts';
 import { createGuard } from './guardrails/guard.ts';
 import { createGuardRules } from './guardrails/guard-rules.ts';
 import { startContainerSampler } from './host/containers/start-container-sampler.ts';
@@ -248,6 +249,7 @@ export async function runBridge({ config, log, logTap, program }: BridgeOptions)
       rulesOf,
       projectOf: (event) => attributionOf(event, config.projects).project,
       loadOf: readModel.guardLoad,
+      dayCostOf: createDayCost(readModel, config.timezone),
       runningSessions: readModel.runningSessionIds,
       record: (events) => journal.append({ events: events.map(redactor.event) }),
       log,

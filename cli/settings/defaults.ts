@@ -60,6 +60,7 @@ export const SETTINGS_DEFAULTS = {
     max_file_operations: 100,
     max_duration: '30m',
     max_cost_usd: null,
+    max_cost_per_day_usd: null,
     max_failures_in_row: null,
     max_repeats: null,
     allow: {},

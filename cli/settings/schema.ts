@@ -32,6 +32,7 @@ const guardRules = {
   max_file_operations: count().nullable(),
   max_duration: duration().nullable(),
   max_cost_usd: amount().nullable(),
+  max_cost_per_day_usd: amount().nullable(),
   max_failures_in_row: count().nullable(),
   max_repeats: count().nullable(),
   allow: guardLists,

@@ -47,12 +47,21 @@ export interface GuardRules {
   readonly maxDurationMs: number | null;
   /** Cost of a task, nano-dollars. */
   readonly maxCostNanoUsd: number | null;
+  /** Cost of the project since midnight, nano-dollars. */
+  readonly maxDayCostNanoUsd: number | null;
   /** Tool calls that failed one after the other. */
   readonly maxFailuresInRow: number | null;
   /** Same tool with the same input, one after the other. */
   readonly maxRepeats: number | null;
   readonly allow: GuardLists;
   readonly deny: GuardLists;
+}
+
+/** What a project cost on a day. */
+export interface DayCost {
+  /** `2026-11-21`, in the time zone of the bridge. */
+  readonly date: string;
+  readonly costNanoUsd: number;
 }
 
 /** What was used up in a session, for limits. */

@@ -1,4 +1,4 @@
-import type { GuardLoad, GuardRules } from '../domain/guardrail.ts';
+import type { DayCost, GuardLoad, GuardRules } from '../domain/guardrail.ts';
 
 /** A limit that was passed. */
 export interface LimitFinding {
@@ -7,10 +7,13 @@ export interface LimitFinding {
     | 'max_file_operations'
     | 'max_duration'
     | 'max_cost_usd'
+    | 'max_cost_per_day_usd'
     | 'max_failures_in_row';
   readonly reason: string;
   readonly value: number;
   readonly limit: number;
+  /** Set where it is one violation again on another day. */
+  readonly date?: string;
   /** True where the task is over the limit, false where the session is. */
   readonly ofTask: boolean;
 }
@@ -47,6 +50,14 @@ export function checkLimits(load: GuardLoad, rules: GuardRules): LimitFinding[] 
     ),
   ];
   return found.filter((finding) => finding !== null);
+}
+
+/** Whether a project is over what it may cost on one day. Pure. */
+export function checkDay({ date, costNanoUsd }: DayCost, project: string, rules: GuardRules): LimitFinding[] {
+  const limit = usdOrNull(rules.maxDayCostNanoUsd);
+  const what = `USD in project "${project}" on ${date}`;
+  const finding = over('max_cost_per_day_usd', usd(costNanoUsd), limit, what, false);
+  return finding === null ? [] : [{ ...finding, date }];
 }
 
 function over(

@@ -20,6 +20,7 @@ function toRules(said: BridgeConfig['guardrails']['default']): GuardRules {
     maxFileOperations: said.max_file_operations,
     maxDurationMs: said.max_duration_ms,
     maxCostNanoUsd: said.max_cost_usd === null ? null : said.max_cost_usd * NANO_PER_USD,
+    maxDayCostNanoUsd: said.max_cost_per_day_usd === null ? null : said.max_cost_per_day_usd * NANO_PER_USD,
     maxFailuresInRow: said.max_failures_in_row,
     maxRepeats: said.max_repeats,
     allow: said.allow,

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { AgentEvent, JsonObject } from '../domain/event.ts';
-import type { GuardLoad, GuardRules, Judge, ToolCallRequest, Verdict } from '../domain/guardrail.ts';
+import type { DayCost, GuardLoad, GuardRules, Judge, ToolCallRequest, Verdict } from '../domain/guardrail.ts';
 import { shortDigest } from '../domain/short-digest.ts';
 import { present } from '../domain/values.ts';
-import { checkLimits, type LimitFinding } from './check-limits.ts';
+import { checkDay, checkLimits, type LimitFinding } from './check-limits.ts';
 import { checkLists, type ListFinding } from './lists/check-lists.ts';
 
 /** How often running sessions are held against their limits, ms. */
@@ -23,6 +23,8 @@ export interface GuardOptions {
   readonly projectOf: (event: AgentEvent) => string;
   /** What a session used up; null where it is not known yet. */
   readonly loadOf: (sessionId: string) => GuardLoad | null;
+  /** What a project cost today; asked for where that has a limit. */
+  readonly dayCostOf: (project: string) => DayCost;
   /** Ids of sessions that run and were heard of since then, unix ms. */
   readonly runningSessions: (sinceMs: number) => readonly string[];
   /** Stores violations. */
@@ -67,7 +69,7 @@ interface Circumstances {
  * one that is found twice, or again after a restart, is one.
  */
 export function createGuard(options: GuardOptions): Guard {
-  const { rulesOf, projectOf, loadOf, runningSessions, record, log, now = Date.now } = options;
+  const { rulesOf, projectOf, loadOf, dayCostOf, runningSessions, record, log, now = Date.now } = options;
   const repeats = new Map<string, { digest: string; count: number }>();
   /** What was recorded already: spares the journal what it would only find to be a duplicate. */
   const recorded = new Set<string>();
@@ -121,9 +123,14 @@ export function createGuard(options: GuardOptions): Guard {
   const ofLimit = (finding: LimitFinding, session: string, load: GuardLoad): Violation => ({
     rule: finding.rule,
     reason: finding.reason,
-    scope: finding.ofTask ? `${session}/${load.runId}` : session,
+    scope: finding.ofTask ? `${session}/${load.runId}` : [session, finding.date].filter(Boolean).join('/'),
     details: { list: false, value: finding.value, limit: finding.limit },
   });
+
+  const limitsOf = (load: GuardLoad, rules: GuardRules): LimitFinding[] => [
+    ...checkLimits(load, rules),
+    ...(rules.maxDayCostNanoUsd === null ? [] : checkDay(dayCostOf(load.project), load.project, rules)),
+  ];
 
   /** The first thing that is against a call, all of it recorded. */
   const judge = (request: ToolCallRequest): Verdict | null => {
@@ -153,7 +160,7 @@ export function createGuard(options: GuardOptions): Guard {
       reasons.push(reason);
     }
     if (session !== undefined && load !== null) {
-      for (const finding of checkLimits(load, rules)) {
+      for (const finding of limitsOf(load, rules)) {
         tell(ofLimit(finding, session, load), where);
         reasons.push(finding.reason);
       }
@@ -196,7 +203,7 @@ export function createGuard(options: GuardOptions): Guard {
         correlation: present({ sessionId: session, runId: load.runId ?? undefined }),
         attributes: {},
       };
-      for (const finding of checkLimits(load, rules)) {
+      for (const finding of limitsOf(load, rules)) {
         tell(ofLimit(finding, session, load), { from, denied: false, mode: rules.mode, taskId: load.taskId });
       }
     }

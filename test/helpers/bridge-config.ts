@@ -12,6 +12,7 @@ export const NO_GUARDRAILS: BridgeConfig['guardrails']['default'] = {
   max_file_operations: null,
   max_duration_ms: null,
   max_cost_usd: null,
+  max_cost_per_day_usd: null,
   max_failures_in_row: null,
   max_repeats: null,
   allow: EMPTY_LISTS,

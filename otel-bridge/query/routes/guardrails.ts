@@ -36,6 +36,7 @@ function rulesJson(rules: GuardRules) {
     max_file_operations: rules.maxFileOperations,
     max_duration_ms: rules.maxDurationMs,
     max_cost_micro_usd: microUsdOrNull(rules.maxCostNanoUsd),
+    max_cost_per_day_micro_usd: microUsdOrNull(rules.maxDayCostNanoUsd),
     max_failures_in_row: rules.maxFailuresInRow,
     max_repeats: rules.maxRepeats,
     allow: rules.allow,

@@ -11,6 +11,7 @@ const RULES: GuardRules = {
   maxFileOperations: 10,
   maxDurationMs: 60_000,
   maxCostNanoUsd: 500_000_000,
+  maxDayCostNanoUsd: null,
   maxFailuresInRow: 3,
   maxRepeats: 2,
   allow: LISTS,
@@ -43,6 +44,7 @@ function setUp(rules: Partial<GuardRules> = {}, load: Partial<GuardLoad> | null 
   const guard = createGuard({
     rulesOf: (project) => ({ ...RULES, ...rules, ...(project === 'free' ? { mode: 'off' as const } : {}) }),
     projectOf: ({ attributes }) => String((attributes as JsonObject).project ?? 'shop'),
+    dayCostOf: () => ({ date: '2026-11-21', costNanoUsd: 7_000_000_000 }),
     loadOf: () => (load === null ? null : { ...LOAD, ...load }),
     runningSessions: () => ['s1'],
     record: async (events) => recorded.push(...events),
@@ -78,6 +80,16 @@ describe('the guard', () => {
     expect(bench.recorded.map(({ payload }) => [payload.rule, payload.action])).toEqual([
       ['max_tokens_per_task', 'denied'],
     ]);
+  });
+
+  it('refuses calls once a project cost more than it may on one day', () => {
+    using free = setUp({ maxDayCostNanoUsd: 7_000_000_000 });
+    expect(free.call('npm test')).toBeNull();
+    using bench = setUp({ maxDayCostNanoUsd: 5_000_000_000 });
+    expect(bench.call('npm test')?.reason).toContain(
+      '7 USD in project "shop" on 2026-11-21, the limit is 5 (max_cost_per_day_usd)',
+    );
+    expect(bench.recorded.map(({ payload }) => payload.rule)).toEqual(['max_cost_per_day_usd']);
   });
 
   it('refuses what is on a deny list, says why, and records it without the call', () => {
