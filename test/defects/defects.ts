@@ -70,8 +70,8 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: 'a field that is not redacted',
     file: 'otel-bridge/privacy/event-redactor.ts',
-    from: 'clientId: optional(event.source.clientId)',
-    to: 'clientId: event.source.clientId',
+    from: 'const clientId = optional(source.clientId);',
+    to: 'const clientId = source.clientId;',
     tests: ['test/otel-bridge/privacy/redactor.test.ts'],
   },
   {
