@@ -1,4 +1,5 @@
 import { type MessagePort, Worker } from 'node:worker_threads';
+import { freeMemoryWhenQuiet } from './free-memory.ts';
 import { laneTargets } from './journal/lane-targets.ts';
 import { runJournalWorker } from './journal/sqlite/journal-worker.ts';
 import { contextWindow } from './pricing/context-window.ts';
@@ -7,6 +8,7 @@ import type { JournalThreadData } from './start-journal-thread.ts';
 
 /** The thread's side: wires projections to the journal. */
 export function runJournalThread(port: MessagePort, { config, program }: JournalThreadData): void {
+  freeMemoryWhenQuiet();
   runJournalWorker({
     port,
     path: config.journal_path,

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { errorCode } from './domain/error.ts';
+import { freeMemoryWhenQuiet } from './free-memory.ts';
 import { isMergeThreadData } from './journal/sqlite/log-merging/merge-thread.ts';
 import { runMergeThread } from './journal/sqlite/log-merging/run-merge-thread.ts';
 import type { JournalThreadData } from './start-journal-thread.ts';
@@ -63,6 +64,7 @@ async function main(): Promise<void> {
         childArgs: ['bridge', '--config', configPath],
         log: (message) => warn(role, message),
       });
+      freeMemoryWhenQuiet();
       process.on('SIGTERM', supervisor.stop);
       process.on('SIGINT', supervisor.stop);
       process.exitCode = await supervisor.ended;

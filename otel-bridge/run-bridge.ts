@@ -18,6 +18,7 @@ import { targetCertificates } from './delivery/target-certificates.ts';
 import { restoreOrigin } from './domain/envelope.ts';
 import type { AgentEvent } from './domain/event.ts';
 import type { Journal } from './domain/journal.ts';
+import { freeMemoryWhenQuiet } from './free-memory.ts';
 import { createDayCost } from './guardrails/day-cost.ts';
 import { createGuard } from './guardrails/guard.ts';
 import { createGuardRules } from './guardrails/guard-rules.ts';
@@ -366,6 +367,7 @@ export async function runBridge({ config, log, logTap, program }: BridgeOptions)
   process.once('SIGTERM', () => stopped.resolve());
   process.once('SIGINT', () => stopped.resolve());
   parent.ready();
+  parts.use(freeMemoryWhenQuiet());
   log.info({ journal: config.journal_path, runtime: config.runtime }, 'ready');
   await stopped.promise;
   readiness = { ready: false, reason: 'stopping' };

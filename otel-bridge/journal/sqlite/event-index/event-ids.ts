@@ -6,7 +6,7 @@ import { type BulkIndex, createBulkIndex } from './bulk-index.ts';
 const DIGEST_BYTES = 16;
 /** By the first byte. */
 const PARTS = 256;
-/** About 100 bytes each. */
+/** About 80 bytes each. */
 const MAX_WAITING = 65_536;
 
 /** Knows the id of every event in the journal. */
@@ -41,8 +41,11 @@ export function openEventIds(
   return {
     take(id, seq) {
       const digest = digestOf(id);
-      if (index.isWaiting(digest) || select.get(toBytes(digest)) !== undefined) return false;
-      index.take(digest, seq);
+      if (index.isWaiting(digest)) return false;
+      const bytes = toBytes(digest);
+      if (select.get(bytes) !== undefined) return false;
+      // A text of its own: a part of one keeps the whole in memory.
+      index.take(bytes.toString('latin1'), seq);
       return true;
     },
     remove(id) {
@@ -56,6 +59,6 @@ function digestOf(id: string): string {
   return hash('sha256', id, 'binary').slice(0, DIGEST_BYTES);
 }
 
-function toBytes(digest: string): Uint8Array {
+function toBytes(digest: string): Buffer {
   return Buffer.from(digest, 'latin1');
 }

@@ -1,11 +1,15 @@
 import type { Worker } from 'node:worker_threads';
 
-/** What the thread is started with: plain data, and one number that both sides see. */
+/** What the thread is started with: plain data, and numbers that both sides see. */
 export interface MergeThreadData {
   readonly mergePath: string;
-  /** 1 while the log is being merged. */
-  readonly isBusy: Int32Array<SharedArrayBuffer>;
+  /** At `IS_BUSY` 1 while the log is being merged, at `IS_OPEN` 1 while the thread has the journal open. */
+  readonly state: Int32Array<SharedArrayBuffer>;
 }
+
+/** Places in the state that both sides see. */
+export const IS_BUSY = 0;
+export const IS_OPEN = 1;
 
 /** How long the end waits for a merge that goes on, ms: no disk that works takes longer. */
 const END_MS = 10_000;
@@ -20,39 +24,49 @@ export interface MergeThread extends Disposable {
   begin(): void;
 }
 
+/** The thread while there is one. */
+interface Running {
+  readonly worker: Worker;
+  readonly state: MergeThreadData['state'];
+}
+
 /** Creates the thread when it is first needed; while little is written there is none. @param start makes it */
 export function createMergeThread(path: string, start: (data: MergeThreadData) => Worker): MergeThread {
-  const isBusy = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-  let worker: Worker | null = null;
+  let running: Running | null = null;
   let timer: NodeJS.Timeout | undefined;
-  const isMerging = (): boolean => Atomics.load(isBusy, 0) === 1;
+  const isMerging = (): boolean => running !== null && Atomics.load(running.state, IS_BUSY) === 1;
   const end = (): void => {
     // It ends by itself: one that is broken off may be within SQLite.
-    worker?.postMessage('end');
-    worker = null;
+    running?.worker.postMessage('end');
+    running = null;
   };
   const endWhenIdle = (): void => {
     timer = setTimeout(() => (isMerging() ? endWhenIdle() : end()), IDLE_MS).unref();
+  };
+  const begun = (): Running => {
+    const state = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
+    const worker = start({ mergePath: path, state });
+    worker.unref();
+    return { worker, state };
   };
   return {
     get isBusy() {
       return isMerging();
     },
     begin() {
-      Atomics.store(isBusy, 0, 1);
-      if (worker === null) {
-        worker = start({ mergePath: path, isBusy });
-        worker.unref();
-      }
-      worker.postMessage('merge');
+      running ??= begun();
+      Atomics.store(running.state, IS_BUSY, 1);
+      running.worker.postMessage('merge');
       clearTimeout(timer);
       endWhenIdle();
     },
     [Symbol.dispose]() {
       clearTimeout(timer);
-      // Whoever closes the journal last merges and removes the log.
-      Atomics.wait(isBusy, 0, 1, END_MS);
+      const state = running?.state;
+      if (state !== undefined) Atomics.wait(state, IS_BUSY, 1, END_MS);
       end();
+      // Whoever closes the journal last merges and removes the log.
+      if (state !== undefined) Atomics.wait(state, IS_OPEN, 1, END_MS);
     },
   };
 }

@@ -86,7 +86,7 @@ it('has one file once it is closed: its write-ahead log is merged', async () => 
 });
 
 it('merges its write-ahead log while it goes on', async () => {
-  await using opened = await open();
+  const opened = await open();
   const text = 'x'.repeat(100_000);
   const events = Array.from({ length: 60 }, (_, index) =>
     makeEvent({ id: `e${index}`, type: 'note', payload: { text } }),
@@ -97,4 +97,8 @@ it('merges its write-ahead log while it goes on', async () => {
     (size) => size > 5_000_000,
   );
   expect(merged).toBeGreaterThan(5_000_000);
+  // Also the thread that merges has closed it by then.
+  await opened.close();
+  expect((await readdir(opened.folder)).filter((file) => file.startsWith('journal.db-'))).toEqual([]);
+  await rm(opened.folder, { recursive: true });
 });
