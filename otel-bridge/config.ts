@@ -80,6 +80,8 @@ const bridgeConfigSchema = z.strictObject({
       raw_endpoint: z.string().nullable(),
       signals: z.array(z.enum(['logs', 'metrics', 'traces'])),
       headers: z.record(z.string(), z.string()),
+      /** Whether our dashboards ask what takes the logs: it gets what they read over long ranges as well. @default false */
+      digests: z.boolean().optional(),
       /** PEM of the only authorities to trust for https; absent = the usual ones. */
       ca_pem: z.string().optional(),
     }),

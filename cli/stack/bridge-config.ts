@@ -98,11 +98,12 @@ function stackTarget({ parts, targets }: Settings) {
     raw_endpoint: COLLECTOR.raw,
     signals: stored.filter((signal) => !replaced.has(signal as 'logs')),
     headers: {},
+    digests: true,
   };
 }
 
 function extraTargets({ settings, targetAuthorities }: BridgeConfigInput) {
-  return Object.entries(settings.targets).map(([name, { endpoint, signals, headers, raw }]) => {
+  return Object.entries(settings.targets).map(([name, { endpoint, signals, headers, raw, replace }]) => {
     const ca_pem = targetAuthorities?.get(name);
     return {
       name,
@@ -110,6 +111,7 @@ function extraTargets({ settings, targetAuthorities }: BridgeConfigInput) {
       raw_endpoint: raw ? endpoint : null,
       signals,
       headers,
+      digests: replace,
       ...(ca_pem === undefined ? {} : { ca_pem }),
     };
   });

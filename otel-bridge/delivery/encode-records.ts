@@ -16,6 +16,7 @@ export function encodeRecords(records: readonly OutboxRecord[], scope: ScopeInfo
   if (first === undefined) return new Uint8Array();
   switch (first.lane) {
     case 'logs':
+    case 'digest/logs':
       return encodeRequest(
         'logs',
         toLogsRequest(

@@ -6,6 +6,7 @@ export function letterRecord({ lane, record }: DeadLetter): OutboxRecord {
   const seq = 0;
   switch (lane) {
     case 'logs':
+    case 'digest/logs':
       return { seq, lane, log: JSON.parse(record) as LogRecord };
     case 'traces':
       return { seq, lane, span: JSON.parse(record) as SpanRecord };

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BridgeConfig } from '../config.ts';
 import { MonitorError } from '../domain/error.ts';
-import { LANES, type Lane, type Signal } from '../domain/outbox.ts';
+import { laneEndpoint } from '../domain/lane-endpoint.ts';
+import { LANES, type Lane, laneSignal } from '../domain/outbox.ts';
 import { type BatchSender, createBatchSender } from './batch-sender.ts';
 import { checkTargetAddress, type OwnAddresses } from './check-target-address.ts';
 import {
@@ -39,6 +40,9 @@ export interface DeliveryOptions {
   /** From 0 to 1. @default Math.random */
   readonly random?: () => number;
 }
+
+/** Lanes whose records wait for others, since they come one by one. */
+const LINGERING: ReadonlySet<Lane> = new Set(['logs', 'digest/logs', 'traces']);
 
 /** One lane to one target. */
 interface Route {
@@ -87,7 +91,7 @@ export function startDelivery(options: DeliveryOptions): Delivery {
       lane: route.lane,
       journal,
       sender: senderOf(route),
-      lingerMs: route.lane === 'logs' || route.lane === 'traces' ? options.logIntervalMs : 0,
+      lingerMs: LINGERING.has(route.lane) ? options.logIntervalMs : 0,
       timings,
       log,
       now,
@@ -133,14 +137,8 @@ async function end(pumps: readonly LanePump[], drainMs: number): Promise<void> {
   await ended;
 }
 
-function laneSignal(lane: Lane): Signal {
-  return lane.replace('raw/', '') as Signal;
-}
-
 /** Where a target takes a lane; null where it does not. */
 function laneUrl(target: BridgeConfig['targets'][number], lane: Lane): string | null {
-  const signal = laneSignal(lane);
-  const base = lane.startsWith('raw/') ? target.raw_endpoint : target.endpoint;
-  if (base === null || !target.signals.includes(signal)) return null;
-  return `${base.replace(/\/+$/, '')}/v1/${signal}`;
+  const base = laneEndpoint(target, lane);
+  return base === null ? null : `${base.replace(/\/+$/, '')}/v1/${laneSignal(lane)}`;
 }

@@ -2,13 +2,26 @@
 export type Signal = 'logs' | 'metrics' | 'traces';
 
 /**
- * A lane of the outbox. `raw/*` carries agents' own OTLP requests, redacted and otherwise unchanged;
- * the other three carry what the bridge says itself.
+ * A lane of the outbox. `raw/*` carries agents' own OTLP requests, redacted and otherwise unchanged; `digest/logs` what our
+ * dashboards read over long ranges in place of all events, for targets that those ask; the others what the bridge says.
  */
-export type Lane = 'raw/logs' | 'raw/metrics' | 'raw/traces' | 'logs' | 'metrics' | 'traces';
+export type Lane = 'raw/logs' | 'raw/metrics' | 'raw/traces' | 'logs' | 'digest/logs' | 'metrics' | 'traces';
 
 /** All lanes. */
-export const LANES: readonly Lane[] = ['raw/logs', 'raw/metrics', 'raw/traces', 'logs', 'metrics', 'traces'];
+export const LANES: readonly Lane[] = [
+  'raw/logs',
+  'raw/metrics',
+  'raw/traces',
+  'logs',
+  'digest/logs',
+  'metrics',
+  'traces',
+];
+
+/** The signal that a lane carries. */
+export function laneSignal(lane: Lane): Signal {
+  return lane.slice(lane.indexOf('/') + 1) as Signal;
+}
 
 /** An agent's own OTLP request: an encoded `Export{Logs,Metrics,Trace}ServiceRequest` (protobuf). */
 export interface RawRequest {
@@ -90,6 +103,6 @@ export type OutboxRecord =
       readonly lane: 'raw/logs' | 'raw/metrics' | 'raw/traces';
       readonly body: Uint8Array;
     }
-  | { readonly seq: number; readonly lane: 'logs'; readonly log: LogRecord }
+  | { readonly seq: number; readonly lane: 'logs' | 'digest/logs'; readonly log: LogRecord }
   | { readonly seq: number; readonly lane: 'traces'; readonly span: SpanRecord }
   | { readonly seq: number; readonly lane: 'metrics'; readonly point: MetricPoint };

@@ -16,10 +16,12 @@ export interface OutboxTable {
   /** Adds a record of ours; nothing where no target takes the lane. */
   add(
     record:
-      | { lane: 'logs'; log: LogRecord }
+      | { lane: 'logs' | 'digest/logs'; log: LogRecord }
       | { lane: 'traces'; span: SpanRecord }
       | { lane: 'metrics'; point: MetricPoint },
   ): void;
+  /** Whether a target takes a lane. */
+  isTaken(lane: Lane): boolean;
   addRaw(lane: 'raw/logs' | 'raw/metrics' | 'raw/traces', body: Uint8Array): void;
   /** How many records of a lane wait for at least one target. */
   waiting(lane: Lane): number;
@@ -43,10 +45,10 @@ export function createOutboxTable(database: DatabaseSync, targets: LaneTargets):
   };
   return {
     add(record) {
-      const value =
-        record.lane === 'logs' ? record.log : record.lane === 'traces' ? record.span : record.point;
+      const value = 'log' in record ? record.log : 'span' in record ? record.span : record.point;
       if (targets[record.lane].length > 0) put(record.lane, Buffer.from(JSON.stringify(value)));
     },
+    isTaken: (lane) => targets[lane].length > 0,
     addRaw: put,
     waiting: (lane) => Number(count.get(lane)?.count ?? 0),
     prune(lane) {
@@ -74,7 +76,7 @@ export function rowRecord(row: Record<string, unknown>): OutboxRecord {
   if (lane === 'raw/logs' || lane === 'raw/metrics' || lane === 'raw/traces')
     return { seq, lane, body: bytes };
   const value: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
-  if (lane === 'logs') return { seq, lane, log: value as LogRecord };
+  if (lane === 'logs' || lane === 'digest/logs') return { seq, lane, log: value as LogRecord };
   if (lane === 'traces') return { seq, lane, span: value as SpanRecord };
   return { seq, lane, point: value as MetricPoint };
 }

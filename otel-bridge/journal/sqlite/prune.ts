@@ -50,7 +50,8 @@ export function readPrunedUntil(database: DatabaseSync): number {
 
 /** What a session, `?1`, has left behind beside its events. */
 const FACTS_OF = 'FROM facts WHERE session_id = ?1';
-const RECORDS_OF = "FROM outbox WHERE lane IN ('logs', 'traces') AND instr(record, CAST(?1 AS BLOB)) > 0";
+const RECORDS_OF =
+  "FROM outbox WHERE lane IN ('logs', 'digest/logs', 'traces') AND instr(record, CAST(?1 AS BLOB)) > 0";
 const LETTERS_OF = 'FROM dead_letters WHERE instr(record, CAST(?1 AS BLOB)) > 0';
 
 /**

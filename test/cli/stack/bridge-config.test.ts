@@ -57,6 +57,7 @@ describe('buildBridgeConfig()', () => {
           endpoint: 'http://otel-collector:4328',
           raw_endpoint: 'http://otel-collector:4318',
           signals: ['logs', 'metrics', 'traces'],
+          digests: true,
         },
       ],
     });
@@ -87,7 +88,7 @@ describe('buildBridgeConfig()', () => {
     const without = decoded('docker', 'parts: {jaeger: false}').targets[0]?.signals;
     expect(without).toEqual(['logs', 'metrics']);
     const replaced = 'targets: {cloud: {endpoint: "https://x.example.com", signals: [logs], replace: true}}';
-    expect(decoded('docker', replaced).targets.map(({ name, signals }) => ({ name, signals }))).toEqual([
+    expect(decoded('docker', replaced).targets.map(({ name, signals, digests }) => ({ name, signals, digests }))).toEqual([
       { name: 'collector', signals: ['metrics', 'traces'] },
       { name: 'cloud', signals: ['logs'] },
     ]);

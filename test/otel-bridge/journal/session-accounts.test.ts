@@ -35,7 +35,7 @@ const PEAKS: Readonly<Record<string, (of: Attributes) => number>> = {
 
 /** Log records in the outbox: those of events, and accounts. */
 function told(bench: JournalBench): { events: LogRecord[]; accounts: LogRecord[] } {
-  const logs = bench.records<LogRecord>('logs');
+  const logs = [...bench.records<LogRecord>('logs'), ...bench.records<LogRecord>('digest/logs')];
   const of = (service: string) => logs.filter(({ resource }) => resource['service.name'] === service);
   return { events: of('agent-monitor'), accounts: of('agent-monitor-sessions') };
 }

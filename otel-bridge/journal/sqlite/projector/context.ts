@@ -129,8 +129,9 @@ export function createProjectorContext(options: ProjectorOptions): ProjectorCont
       const owner = ownerOf(sessionOf(event), event, settings);
       const log = toLogRecord(event, fact, owner, settings);
       outbox.add({ lane: 'logs', log });
+      if (!outbox.isTaken('digest/logs')) return;
       const copy = notableCopy(log);
-      if (copy !== null) outbox.add({ lane: 'logs', log: copy });
+      if (copy !== null) outbox.add({ lane: 'digest/logs', log: copy });
       accounts.add(log, event.receivedMs);
     },
   };

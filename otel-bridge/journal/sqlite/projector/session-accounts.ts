@@ -89,7 +89,7 @@ export function createSessionAccounts(database: DatabaseSync, outbox: OutboxTabl
       // Synced: what left never comes again with more in it.
       transaction(database, () => {
         for (const row of rows) {
-          outbox.add({ lane: 'logs', log: toAccountRecord(rowAccount(row), Number(row.id), nowMs) });
+          outbox.add({ lane: 'digest/logs', log: toAccountRecord(rowAccount(row), Number(row.id), nowMs) });
           remove.run(Number(row.id));
         }
       });

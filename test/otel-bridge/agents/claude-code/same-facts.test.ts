@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AgentEvent } from '../../../../otel-bridge/domain/event.ts';
 import type { UsagePayload } from '../../../../otel-bridge/domain/payload.ts';
-import { createJournalCore } from '../../../../otel-bridge/journal/sqlite/journal-core.ts';
+import { createJournalCore, NO_TARGETS } from '../../../../otel-bridge/journal/sqlite/journal-core.ts';
 import { createPriceOf, priceOf } from '../../../../otel-bridge/pricing/price-of.ts';
 import {
   CLAUDE_SCENARIOS,
@@ -118,14 +118,7 @@ class PricedBench extends JournalBench {
   override open() {
     return createJournalCore({
       path: `${this.folder}/journal.db`,
-      targets: {
-        'raw/logs': [],
-        'raw/metrics': [],
-        'raw/traces': [],
-        logs: [],
-        metrics: ['store'],
-        traces: [],
-      },
+      targets: { ...NO_TARGETS, metrics: ['store'] },
       now: () => this.nowMs,
       settings: {
         settleMs: 10_000,

@@ -8,6 +8,7 @@ import { eventRow } from '../../../../../otel-bridge/journal/sqlite/event-row.ts
 import {
   createJournalCore,
   type JournalCore,
+  NO_TARGETS,
 } from '../../../../../otel-bridge/journal/sqlite/journal-core.ts';
 import { JournalBench, START_MS } from '../../../../helpers/journal-bench.ts';
 import { makeEvent } from '../../../../helpers/make-event.ts';
@@ -96,14 +97,7 @@ function idsOf(path: string): Set<string> {
 function open(path: string): JournalCore {
   return createJournalCore({
     path,
-    targets: {
-      'raw/logs': [],
-      'raw/metrics': [],
-      'raw/traces': [],
-      logs: ['s'],
-      metrics: ['s'],
-      traces: ['s'],
-    },
+    targets: { ...NO_TARGETS, logs: ['s'], metrics: ['s'], traces: ['s'] },
     now: () => START_MS + 60_000,
     settings: {
       settleMs: 0,
