@@ -88,9 +88,11 @@ describe('buildBridgeConfig()', () => {
     const without = decoded('docker', 'parts: {jaeger: false}').targets[0]?.signals;
     expect(without).toEqual(['logs', 'metrics']);
     const replaced = 'targets: {cloud: {endpoint: "https://x.example.com", signals: [logs], replace: true}}';
-    expect(decoded('docker', replaced).targets.map(({ name, signals, digests }) => ({ name, signals, digests }))).toEqual([
-      { name: 'collector', signals: ['metrics', 'traces'] },
-      { name: 'cloud', signals: ['logs'] },
+    expect(
+      decoded('docker', replaced).targets.map(({ name, signals, digests }) => ({ name, signals, digests })),
+    ).toEqual([
+      { name: 'collector', signals: ['metrics', 'traces'], digests: true },
+      { name: 'cloud', signals: ['logs'], digests: true },
     ]);
   });
 
