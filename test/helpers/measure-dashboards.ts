@@ -3,7 +3,7 @@
  *
  *     node test/helpers/measure-dashboards.ts serve          # starts Loki with the stack's settings, prints its address
  *     node test/helpers/measure-dashboards.ts fill URL [30 [1]]  # these days ago; 20 agents, 5 million records of events
- *     node test/helpers/measure-dashboards.ts ask URL [1d,7d,30d [FILES]]
+ *     node test/helpers/measure-dashboards.ts ask URL [1d,7d,30d [FILES [0]]]  # ranges, dashboards, and how many days ago they end
  *
  * Records are those that the bridge makes, of events like those of real agents. All queries of a dashboard are asked at
  * once, as Grafana does.
@@ -201,13 +201,22 @@ async function fill(url: string, oldest: number, newest: number): Promise<void> 
   }
 }
 
-/** @param only names of dashboards' files; empty = all */
-async function ask(url: string, ranges: readonly string[], only: readonly string[]): Promise<void> {
+/** @param only names of dashboards' files; empty = all @param daysAgo when the ranges end */
+async function ask(
+  url: string,
+  ranges: readonly string[],
+  only: readonly string[],
+  daysAgo: number,
+): Promise<void> {
   const target = { api: `${url}/loki/api/v1` };
-  const toMs = Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
+  const toMs = Math.floor(Date.now() / HOUR_MS) * HOUR_MS - daysAgo * DAY_MS;
   const selections = {
     All: {},
-    'one session': { project: ['project-1'], agent: ['agent-1'], session: ['5d1f0c2e-agent-1-1-3'] },
+    'one session': {
+      project: ['project-1'],
+      agent: ['agent-1'],
+      session: [`5d1f0c2e-agent-1-${daysAgo + 1}-3`],
+    },
     'one agent of one project': { project: ['project-1'], agent: ['agent-1'] },
   };
   for (const [name, selected] of Object.entries(selections)) {
@@ -250,8 +259,14 @@ async function ask(url: string, ranges: readonly string[], only: readonly string
   }
 }
 
-const [verb, url = '', what, until] = process.argv.slice(2);
+const [verb, url = '', what, until, ago] = process.argv.slice(2);
 if (verb === 'serve') print((await startLoki()).url);
 else if (verb === 'fill') await fill(url, Number(what ?? 30), Number(until ?? 1));
-else if (verb === 'ask') await ask(url, (what ?? '1d,7d,30d').split(','), until?.split(',') ?? []);
+else if (verb === 'ask')
+  await ask(
+    url,
+    (what ?? '1d,7d,30d').split(','),
+    until?.split(',').filter((file) => file !== '') ?? [],
+    Number(ago ?? 0),
+  );
 else throw new Error(`Cannot do "${verb}", expected serve, fill or ask`);
