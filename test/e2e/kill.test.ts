@@ -18,8 +18,8 @@ const PAUSE_MS = 700;
 const SUPERVISOR = join(import.meta.dirname, '../helpers/quick-supervisor.ts');
 /** How long a bridge may take to come back on a busy machine. */
 const RESTART_MS = 60_000;
-/** From the kill to the first acknowledgement. */
-const BACK_WITHIN_MS = 5000;
+/** From the kill to the first acknowledgement, half of the times; on a busy machine. */
+const BACK_WITHIN_MS = 15_000;
 
 /** Sum of a counter over all of its series, as the journal holds it. */
 function counter(path: string, metric: string, where = ''): number {
