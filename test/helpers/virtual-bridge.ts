@@ -51,6 +51,7 @@ export interface BridgeOutput {
 const TARGETS: LaneTargets = {
   ...(Object.fromEntries(LANES.map((lane) => [lane, []])) as unknown as LaneTargets),
   logs: ['loki'],
+  'digest/logs': ['loki'],
   metrics: ['prometheus'],
 };
 
@@ -85,12 +86,13 @@ export function liveThrough(life: BridgeLife): BridgeOutput {
   };
   const deliver = (): void => {
     const records = waiting.all().map(rowRecord);
-    for (const [lane, target] of [
-      ['metrics', 'prometheus'],
-      ['logs', 'loki'],
+    for (const [lane, target, into] of [
+      ['metrics', 'prometheus', 'metrics'],
+      ['logs', 'loki', 'logs'],
+      ['digest/logs', 'loki', 'logs'],
     ] as const) {
       const ours = records.filter((record) => record.lane === lane);
-      output[lane].push(...ours);
+      output[into].push(...ours);
       const last = ours.at(-1);
       if (last !== undefined) core.advanceCursor(target, lane, last.seq, []);
     }
