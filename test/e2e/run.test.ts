@@ -43,8 +43,9 @@ describe('monitor run', () => {
     const missing = await home.run(['run', '--', 'no-such-program']);
     expect([missing.exitCode, missing.stderr]).toEqual([127, expect.stringContaining('no such program')]);
     expect((await home.run(['run', '--project', '', '--', 'true'])).exitCode).toBe(125);
+    // Another message: two commits of one second that say the same are the same commit.
     const remade =
-      'rm -rf .git && git init -q . && git -c user.name=a -c user.email=a@b.c commit -qm x --allow-empty; exit 3';
+      'rm -rf .git && git init -q . && git -c user.name=a -c user.email=a@b.c commit -qm y --allow-empty; exit 3';
     execFileSync('git', ['init', '-q', home.home]);
     execFileSync('git', [
       '-C',
