@@ -34,6 +34,8 @@ export default defineConfig({
           name: 'unit',
           // No test waits this long by itself; a busy machine does.
           testTimeout: 30_000,
+          // Else one where there are two cores.
+          maxWorkers: 2,
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**', 'test/stack/**', '**/node_modules/**'],
         },
