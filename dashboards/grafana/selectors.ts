@@ -33,15 +33,20 @@ export function events(...filters: readonly string[]): string {
  * long ranges (`projections/notable.ts` of the bridge names them): there Loki reads those alone.
  */
 export function notable(...filters: readonly string[]): string {
-  return [stream('agent-monitor-notable'), ...filters, 'host_name=~"$host"', BY_SESSION].join(' | ');
+  return ofFew('agent-monitor-notable', filters);
 }
 
 /**
  * LogQL selection of what sessions did in a minute each, filtered as `events` are.
- * @param filters further ones, which come first: they leave little for the others to look at.
+ * @param filters further ones, which come first.
  */
 export function accounts(...filters: readonly string[]): string {
-  return [stream('agent-monitor-sessions'), ...filters, 'host_name=~"$host"', BY_SESSION].join(' | ');
+  return ofFew('agent-monitor-sessions', filters);
+}
+
+/** In a stream of few kinds of records the filters leave little for the variables to look at. */
+function ofFew(service: string, filters: readonly string[]): string {
+  return [stream(service), ...filters, 'host_name=~"$host"', BY_SESSION].join(' | ');
 }
 
 /** LogQL: index labels of what the bridge tells. */

@@ -37,7 +37,6 @@ export function describeCommit(
       cwd,
       encoding: 'utf8',
       maxBuffer: MAX_OUTPUT,
-
       timeout: timeoutMs,
       stdio: ['ignore', 'pipe', 'ignore'],
     });

@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { AgentEvent } from '../../otel-bridge/domain/event.ts';
 import type { AppendStatus } from '../../otel-bridge/domain/journal.ts';
-import { LANES, type MetricPoint } from '../../otel-bridge/domain/outbox.ts';
+import type { MetricPoint } from '../../otel-bridge/domain/outbox.ts';
 import { eventRow } from '../../otel-bridge/journal/sqlite/event-row.ts';
 import {
   createJournalCore,
   type JournalCore,
   type JournalCoreOptions,
 } from '../../otel-bridge/journal/sqlite/journal-core.ts';
-import type { LaneTargets } from '../../otel-bridge/journal/sqlite/outbox-table.ts';
+import { allLanesTo } from './lane-targets.ts';
 
-const TARGETS = Object.fromEntries(LANES.map((lane) => [lane, ['store']])) as unknown as LaneTargets;
+const TARGETS = allLanesTo('store');
 /** Where the clock of a `JournalBench` starts, unix ms. */
 export const START_MS = Date.parse('2026-11-20T12:00:00Z');
 /** How long facts wait in a `JournalBench`, ms. */

@@ -3,11 +3,12 @@ import { DatabaseSync } from 'node:sqlite';
 import { cutBatches } from '../../otel-bridge/delivery/cut-batches.ts';
 import { encodeRecords } from '../../otel-bridge/delivery/encode-records.ts';
 import type { AgentEvent } from '../../otel-bridge/domain/event.ts';
-import { LANES, type OutboxRecord } from '../../otel-bridge/domain/outbox.ts';
+import type { OutboxRecord } from '../../otel-bridge/domain/outbox.ts';
 import type { SampleRound } from '../../otel-bridge/domain/sample.ts';
 import { eventRow } from '../../otel-bridge/journal/sqlite/event-row.ts';
 import { createJournalCore } from '../../otel-bridge/journal/sqlite/journal-core.ts';
 import { type LaneTargets, rowRecord } from '../../otel-bridge/journal/sqlite/outbox-table.ts';
+import { NO_TARGETS } from './lane-targets.ts';
 
 /** How often the bridge exports metrics, ms. */
 export const EXPORT_INTERVAL_MS = 60_000;
@@ -49,7 +50,7 @@ export interface BridgeOutput {
 }
 
 const TARGETS: LaneTargets = {
-  ...(Object.fromEntries(LANES.map((lane) => [lane, []])) as unknown as LaneTargets),
+  ...NO_TARGETS,
   logs: ['loki'],
   'digest/logs': ['loki'],
   metrics: ['prometheus'],

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Worker } from 'node:worker_threads';
 import type { AppendStatus, PruneRequest, QuarantinedFile, RefusedRecord } from '../../domain/journal.ts';
-import { LANES, type Lane } from '../../domain/outbox.ts';
+import type { Lane } from '../../domain/outbox.ts';
 import type { SampleRound } from '../../domain/sample.ts';
 import type { ProjectionSettings } from '../../projections/settings.ts';
 import { createDeadLetterLimit } from './dead-letter-limit.ts';
@@ -261,8 +261,3 @@ function instanceId(database: DatabaseSync): string {
   database.prepare("INSERT OR IGNORE INTO meta (key, value) VALUES ('instance_id', ?)").run(randomUUID());
   return String(database.prepare("SELECT value FROM meta WHERE key = 'instance_id'").get()?.value);
 }
-
-/** No lane has a target: embedded, without back ends. */
-export const NO_TARGETS: LaneTargets = Object.fromEntries(
-  LANES.map((lane) => [lane, []]),
-) as unknown as LaneTargets;

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AgentEvent } from '../../../otel-bridge/domain/event.ts';
-import { LANES, type Lane } from '../../../otel-bridge/domain/outbox.ts';
+import type { Lane } from '../../../otel-bridge/domain/outbox.ts';
 import { eventRow } from '../../../otel-bridge/journal/sqlite/event-row.ts';
 import { createJournalCore, type JournalCore } from '../../../otel-bridge/journal/sqlite/journal-core.ts';
 import { MIGRATIONS } from '../../../otel-bridge/journal/sqlite/migrations/index.ts';
 import { START_MS } from '../../helpers/journal-bench.ts';
+import { allLanesTo } from '../../helpers/lane-targets.ts';
 import { makeEvent } from '../../helpers/make-event.ts';
 
 /** Moments within each write at which the process is killed. */
@@ -70,7 +71,7 @@ function script(): Step[] {
 function open(path: string): JournalCore {
   return createJournalCore({
     path,
-    targets: Object.fromEntries(LANES.map((lane) => [lane, ['store']])) as unknown as Record<Lane, string[]>,
+    targets: allLanesTo('store'),
     now: () => START_MS,
     settings: {
       settleMs: 0,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AgentEvent } from '../../../../otel-bridge/domain/event.ts';
 import type { UsagePayload } from '../../../../otel-bridge/domain/payload.ts';
-import { createJournalCore, NO_TARGETS } from '../../../../otel-bridge/journal/sqlite/journal-core.ts';
+import { createJournalCore } from '../../../../otel-bridge/journal/sqlite/journal-core.ts';
 import { createPriceOf, priceOf } from '../../../../otel-bridge/pricing/price-of.ts';
 import {
   CLAUDE_SCENARIOS,
@@ -12,6 +12,7 @@ import {
   transcriptEvents,
 } from '../../../helpers/claude-fixtures.ts';
 import { JournalBench } from '../../../helpers/journal-bench.ts';
+import { NO_TARGETS } from '../../../helpers/lane-targets.ts';
 
 /** Recorded models that nobody has a price for. */
 const UNPRICED = new Set(['made-up-model']);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AgentEvent } from '../../../../otel-bridge/domain/event.ts';
-import { createJournalCore, NO_TARGETS } from '../../../../otel-bridge/journal/sqlite/journal-core.ts';
+import { createJournalCore } from '../../../../otel-bridge/journal/sqlite/journal-core.ts';
 import { createPriceOf } from '../../../../otel-bridge/pricing/price-of.ts';
 import {
   CODEX_SCENARIOS,
@@ -11,6 +11,7 @@ import {
 } from '../../../helpers/codex-fixtures.ts';
 import { listPriceNanoUsd, runsOf, toolCallsOf } from '../../../helpers/codex-truth.ts';
 import { JournalBench } from '../../../helpers/journal-bench.ts';
+import { NO_TARGETS } from '../../../helpers/lane-targets.ts';
 import { sumTokens } from '../../../helpers/served-call.ts';
 
 /** Model calls that failed for good; telemetry knows nothing of them, nor of their run. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AgentEvent } from '../../../../otel-bridge/domain/event.ts';
-import { createJournalCore, NO_TARGETS } from '../../../../otel-bridge/journal/sqlite/journal-core.ts';
+import { createJournalCore } from '../../../../otel-bridge/journal/sqlite/journal-core.ts';
 import {
   type FamilyAgent,
   familyCalls,
@@ -10,6 +10,7 @@ import {
   familyTranscriptEvents,
 } from '../../../helpers/gemini-family-fixtures.ts';
 import { JournalBench } from '../../../helpers/journal-bench.ts';
+import { NO_TARGETS } from '../../../helpers/lane-targets.ts';
 import { type ServedCall, sumTokens } from '../../../helpers/served-call.ts';
 
 /** How calls end, where not all end well. */

@@ -4,14 +4,13 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { LANES } from '../../../../otel-bridge/domain/outbox.ts';
 import { eventRow } from '../../../../otel-bridge/journal/sqlite/event-row.ts';
 import type {
   JournalReply,
   JournalRequest,
 } from '../../../../otel-bridge/journal/sqlite/journal-messages.ts';
 import { runJournalWorker } from '../../../../otel-bridge/journal/sqlite/journal-worker.ts';
-import type { LaneTargets } from '../../../../otel-bridge/journal/sqlite/outbox-table.ts';
+import { allLanesTo } from '../../../helpers/lane-targets.ts';
 import { makeEvent } from '../../../helpers/make-event.ts';
 import { waitUntil } from '../../../helpers/wait-until.ts';
 
@@ -64,7 +63,7 @@ function start(): void {
     path: join(folder, 'journal.db'),
     port: theirs,
     metricIntervalMs: 3_600_000,
-    targets: Object.fromEntries(LANES.map((lane) => [lane, ['store']])) as unknown as LaneTargets,
+    targets: allLanesTo('store'),
     settings: {
       settleMs: 0,
       historyAfterMs: 86_400_000,

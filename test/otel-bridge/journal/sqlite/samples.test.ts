@@ -4,13 +4,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MetricPoint } from '../../../../otel-bridge/domain/outbox.ts';
 import type { SampledThing, SampleRound } from '../../../../otel-bridge/domain/sample.ts';
-import {
-  createJournalCore,
-  type JournalCore,
-  NO_TARGETS,
-} from '../../../../otel-bridge/journal/sqlite/journal-core.ts';
+import { createJournalCore, type JournalCore } from '../../../../otel-bridge/journal/sqlite/journal-core.ts';
 import { openReadDatabase } from '../../../../otel-bridge/journal/sqlite/open-read-database.ts';
 import { openSqliteReadModel } from '../../../../otel-bridge/journal/sqlite/reader.ts';
+import { NO_TARGETS } from '../../../helpers/lane-targets.ts';
 
 const SETTINGS = {
   settleMs: 0,

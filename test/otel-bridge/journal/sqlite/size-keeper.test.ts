@@ -4,9 +4,9 @@ import { expect, it } from 'vitest';
 import type { AgentEvent } from '../../../../otel-bridge/domain/event.ts';
 import { LANES } from '../../../../otel-bridge/domain/outbox.ts';
 import { eventRow } from '../../../../otel-bridge/journal/sqlite/event-row.ts';
-import { NO_TARGETS } from '../../../../otel-bridge/journal/sqlite/journal-core.ts';
 import { openSqliteReadModel } from '../../../../otel-bridge/journal/sqlite/reader.ts';
 import { JournalBench, SETTLE_MS, START_MS } from '../../../helpers/journal-bench.ts';
+import { NO_TARGETS } from '../../../helpers/lane-targets.ts';
 import { makeEvent } from '../../../helpers/make-event.ts';
 import { waitUntil } from '../../../helpers/wait-until.ts';
 

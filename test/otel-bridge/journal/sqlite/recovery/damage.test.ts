@@ -8,9 +8,9 @@ import { eventRow } from '../../../../../otel-bridge/journal/sqlite/event-row.ts
 import {
   createJournalCore,
   type JournalCore,
-  NO_TARGETS,
 } from '../../../../../otel-bridge/journal/sqlite/journal-core.ts';
 import { JournalBench, START_MS } from '../../../../helpers/journal-bench.ts';
+import { NO_TARGETS } from '../../../../helpers/lane-targets.ts';
 import { makeEvent } from '../../../../helpers/make-event.ts';
 import { createRandom } from '../../../../helpers/seeded-random.ts';
 
