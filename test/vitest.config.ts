@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { FailureReporter } from '../.ci/failure-reporter.ts';
 
 /** Where CI wants the results as JSON, beside what is printed. */
 const reportsFolder = process.env.AGENT_MONITOR_TEST_REPORTS;
@@ -25,8 +26,12 @@ const STACK_ALONE = ['containers', 'machines', 'many-agents', 'outage', 'up-down
 /** unit: milliseconds, no child processes. e2e: the real program and real agents, no Docker. stack: the real engines in Docker. */
 export default defineConfig({
   test: {
-    reporters: reportsFolder === undefined ? ['default'] : ['default', 'json'],
-    ...(reportsFolder === undefined ? {} : { outputFile: { json: `${reportsFolder}/${process.pid}.json` } }),
+    ...(reportsFolder === undefined
+      ? { reporters: ['default'] }
+      : {
+          reporters: ['default', 'json', new FailureReporter(`${reportsFolder}/${process.pid}.failures`)],
+          outputFile: { json: `${reportsFolder}/${process.pid}.json` },
+        }),
     root: new URL('..', import.meta.url).pathname,
     projects: [
       {

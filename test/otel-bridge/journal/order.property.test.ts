@@ -29,9 +29,19 @@ const happening: fc.Arbitrary<Happening> = fc.record({
 /** A stream: everything of a session s2 is history when it comes. */
 function eventsOf(happenings: readonly Happening[], resumesAt: number): AgentEvent[] {
   const told = happenings.flatMap((each, place) =>
-    each.origins.flatMap((origin) => tell(each, origin, place)),
+    originsOf(each, happenings).flatMap((origin) => tell(each, origin, place)),
   );
   return [...told, ...sums(happenings), ...ends(happenings, resumesAt)];
+}
+
+/**
+ * Of equal calls without request ids an origin tells all or none: which of them it left out, and so in which process that
+ * one was, nobody could say.
+ */
+function originsOf(happened: Happening, happenings: readonly Happening[]): readonly Origin[] {
+  const isEqual = ({ session, kind, tokens, requestId }: Happening): boolean =>
+    session === happened.session && kind === 'api' && tokens === happened.tokens && !requestId;
+  return (isEqual(happened) ? happenings.find(isEqual) : undefined)?.origins ?? happened.origins;
 }
 
 function timeOf(session: string, place: number): number {
