@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureClaudeCode } from '../helpers/claude-code.ts';
+import { differences } from '../helpers/differences.ts';
 import { type FleetAgent, type FleetTruth, killAgent, runFleet } from '../helpers/many-agents.ts';
 import { type ModelApi, startModelApi } from '../helpers/model-api.ts';
 import {
@@ -154,9 +155,15 @@ function sorted(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, below]) => [key, sorted(below)]));
 }
 
+/** What is not as expected, and what the truth itself is made of. */
+function told(found: Awaited<ReturnType<typeof figures>>): string {
+  return `${differences(found, expected())}\n${truth.account.join('\n')}\n`;
+}
+
 describe(`${AGENTS} real Claude Codes at once, ${RESUMED} of them resumed, and the bridge killed among them`, () => {
   it('cost, tokens, calls, sessions and runs are what the model API served', async () => {
-    expect(await settledFigures()).toEqual(expected());
+    const found = await settledFigures();
+    expect(found, told(found)).toEqual(expected());
   }, 200_000);
 
   it('an import of the same transcripts changes nothing', async () => {
@@ -164,7 +171,8 @@ describe(`${AGENTS} real Claude Codes at once, ${RESUMED} of them resumed, and t
     expect(imported.exitCode, imported.stderr).toBe(0);
     const byPath = await home.run(['import', 'claude-code', '--path', home.home], { timeoutMs: 120_000 });
     expect(byPath.exitCode, byPath.stderr).toBe(0);
-    expect(await settledFigures()).toEqual(expected());
+    const found = await settledFigures();
+    expect(found, told(found)).toEqual(expected());
   }, 400_000);
 
   it('of an agent that was killed counts what it had sent, and an import brings the rest', async () => {

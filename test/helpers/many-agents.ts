@@ -6,15 +6,21 @@ import { type ModelApi, type ServedRequest, startModelApi } from './model-api.ts
 import { waitUntil } from './wait-until.ts';
 
 const PROJECTS = ['shop', 'web', 'lab'];
-/** What an agent does, and the calls that this is: by tool and outcome. */
-const WORK: readonly { readonly prompt: string; readonly calls: Readonly<Record<string, number>> }[] = [
-  { prompt: '[tools 2] work', calls: { 'Bash success': 2 } },
-  { prompt: '[fail] try', calls: { 'Bash failure': 1 } },
-  { prompt: '[parallel 2] hurry', calls: { 'Bash success': 2 } },
-  { prompt: '[agent] delegate', calls: { 'Agent success': 1, 'Bash success': 1 } },
-  { prompt: '[write /tmp/not-allowed.txt] write', calls: { 'Write rejected': 1 } },
+/** What an agent does, the calls that this is, by tool and outcome, and how often it asks the model. */
+interface Work {
+  readonly prompt: string;
+  readonly calls: Readonly<Record<string, number>>;
+  readonly requests: number;
+}
+
+const WORK: readonly Work[] = [
+  { prompt: '[tools 2] work', calls: { 'Bash success': 2 }, requests: 3 },
+  { prompt: '[fail] try', calls: { 'Bash failure': 1 }, requests: 2 },
+  { prompt: '[parallel 2] hurry', calls: { 'Bash success': 2 }, requests: 2 },
+  { prompt: '[agent] delegate', calls: { 'Agent success': 1, 'Bash success': 1 }, requests: 4 },
+  { prompt: '[write /tmp/not-allowed.txt] write', calls: { 'Write rejected': 1 }, requests: 2 },
 ];
-const RESUMED = { prompt: '[tools 1] and on', calls: { 'Bash success': 1 } };
+const RESUMED: Work = { prompt: '[tools 1] and on', calls: { 'Bash success': 1 }, requests: 2 };
 /** So long after the one before an agent starts: all of them at once would only wait for each other. */
 const STAGGER_MS = 1500;
 const RUN_TIMEOUT_MS = 400_000;
@@ -40,6 +46,8 @@ export interface FleetTruth extends FleetFigures {
   /** Cost by `project/agent`, as Claude Code printed it. */
   readonly costByAgent: Readonly<Record<string, number>>;
   readonly runsByAgent: Readonly<Record<string, number>>;
+  /** A line for each agent that asked or printed otherwise than it was told to: explains a failure. */
+  readonly account: readonly string[];
 }
 
 /** How a fleet is started. */
@@ -102,8 +110,16 @@ export async function runFleet(options: FleetOptions): Promise<FleetTruth> {
   for (const work of [...fleet.map((each) => each.work), ...again.map(() => RESUMED)]) {
     for (const [call, count] of Object.entries(work.calls)) calls[call] = (calls[call] ?? 0) + count;
   }
+  const account = fleet.flatMap(({ agent, work }, index) => {
+    const sessionId = first[index]?.result?.session_id;
+    const runs = [first[index], again[index]].filter((run) => run !== undefined);
+    const wanted = work.requests + (index < resumed ? RESUMED.requests : 0);
+    const served = api.requests.filter((request) => request.sessionId === sessionId);
+    return oddities(agent, runs, served, wanted);
+  });
   return {
     ...figuresOf(api.requests),
+    account,
     costMicroUsd: Math.round(printed.reduce((sum, usd) => sum + usd * 1e6, 0)),
     sessions: agents,
     runs: agents + resumed,
@@ -113,6 +129,23 @@ export async function runFleet(options: FleetOptions): Promise<FleetTruth> {
     ),
     runsByAgent: Object.fromEntries(fleet.map((each, index) => [name(each), index < resumed ? 2 : 1])),
   };
+}
+
+/** What an agent printed or asked otherwise than it was told to: a line, or none. */
+function oddities(
+  agent: string,
+  runs: readonly ClaudeRun[],
+  served: readonly ServedRequest[],
+  wantedRequests: number,
+): string[] {
+  const printed = Math.round((runs.at(-1)?.result?.total_cost_usd ?? 0) * 1e6);
+  const { costMicroUsd } = figuresOf(served);
+  if (served.length === wantedRequests && printed === costMicroUsd) return [];
+  const asked = served.map(({ role, status, priced }) => `${role} ${status}${priced ? '' : ' unpaid'}`);
+  const took = runs.map(({ startedAtMs, endedAtMs }) => `${endedAtMs - startedAtMs} ms`);
+  return [
+    `${agent}: printed ${printed}, was served ${costMicroUsd} micro-dollars in ${served.length} requests of ${wantedRequests} (${asked.join(', ')}), took ${took.join(' and ')}`,
+  ];
 }
 
 /** What an agent did that was killed in the middle of its work. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureClaudeCode } from '../helpers/claude-code.ts';
+import { differences } from '../helpers/differences.ts';
 import { type FleetTruth, runFleet } from '../helpers/many-agents.ts';
 import { type ModelApi, startModelApi } from '../helpers/model-api.ts';
 import { type InstalledMonitor, installMonitor } from '../helpers/monitor.ts';
@@ -132,14 +133,21 @@ function sorted(value: unknown): string {
   );
 }
 
+/** What is not as expected, and what the truth itself is made of. */
+function told(found: Awaited<ReturnType<typeof figures>>): string {
+  return `${differences(found, expected())}\n${truth.account.join('\n')}\n`;
+}
+
 describe(`${AGENTS} real Claude Codes at once, ${RESUMED} of them resumed, and the bridge restarted among them`, () => {
   it('Prometheus, Loki, usage and the query API say what the model API served', async () => {
-    expect(await settledFigures()).toEqual(expected());
+    const found = await settledFigures();
+    expect(found, told(found)).toEqual(expected());
   }, 400_000);
 
   it('an import of the same transcripts changes nothing', async () => {
     await stack.monitor('import', 'claude-code');
     await stack.monitor('import', 'claude-code', '--path', join(stack.home.home, '.claude'));
-    expect(await settledFigures()).toEqual(expected());
+    const found = await settledFigures();
+    expect(found, told(found)).toEqual(expected());
   }, 600_000);
 });
