@@ -14,6 +14,7 @@ import { repositoryName } from '../agents/repository-name.ts';
 import { isLoopback, resolveEndpoint } from '../agents/resolve-endpoint.ts';
 import type { Command } from '../command.ts';
 import { CliError } from '../errors.ts';
+import { readOptions } from '../read-options.ts';
 import { readInstallation } from '../stack/installation.ts';
 import { agentsNetworkName } from '../stack/stack-names.ts';
 import { mintIngestToken } from '../tokens/mint-ingest-token.ts';
@@ -22,7 +23,7 @@ import { mintIngestToken } from '../tokens/mint-ingest-token.ts';
 const WITHOUT_ARGUMENTS: ReadonlySet<EnvironmentFormat> = new Set(['dotenv', 'docker', 'json']);
 
 const optionsSchema = z.object({
-  format: z.enum(ENVIRONMENT_FORMATS),
+  format: z.enum(ENVIRONMENT_FORMATS, ENVIRONMENT_FORMATS.join(', ')),
   host: z.string().min(1).optional(),
   project: z.string().min(1).max(256).optional(),
   agentName: z.string().min(1).max(256).optional(),
@@ -51,17 +52,8 @@ export const command: Command = {
   },
   async run(input, context) {
     const kind = requireAgent(input.args[0] ?? 'claude-code');
-    const options = optionsSchema.safeParse(input.options);
-    if (!options.success) {
-      const [problem] = options.error.issues;
-      const name = String(problem?.path[0]);
-      const wanted = name === 'format' ? ENVIRONMENT_FORMATS.join(', ') : '1 to 256 characters';
-      throw new CliError(
-        'USAGE',
-        `Cannot print settings: --${name.replace('N', '-n')} is "${input.options[name]}", wanted ${wanted}`,
-      );
-    }
-    const { format, host, unset } = options.data;
+    const options = readOptions(optionsSchema, input.options);
+    const { format, host, unset } = options;
     checkAddress('--host', host);
     if (unset) {
       const data = { agent: kind.name, format, unset: kind.variables };
@@ -88,8 +80,8 @@ export const command: Command = {
         `nothing answers at "${host}" yet: the bridge listens on ${settings.listen.join(', ')} alone. Add the address to "listen:" in settings.yaml and run "monitor up"`,
       );
     }
-    const project = options.data.project ?? repositoryName(context.cwd) ?? 'unassigned';
-    const agent = options.data.agentName ?? `${kind.name}@${hostname()}`;
+    const project = options.project ?? repositoryName(context.cwd) ?? 'unassigned';
+    const agent = options.agentName ?? `${kind.name}@${hostname()}`;
     const target: AgentTarget = {
       otlpEndpoint: endpoint,
       token: needsToken ? await mintIngestToken(context.paths.tokenSecretFile, project, agent) : null,

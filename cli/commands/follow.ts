@@ -8,6 +8,7 @@ import * as z from 'zod';
 
 import type { Command, CommandContext } from '../command.ts';
 import { CliError } from '../errors.ts';
+import { readOptions } from '../read-options.ts';
 import { agentHomes } from '../stack/agent-homes.ts';
 import { dockerSocket } from '../stack/docker-socket.ts';
 import { buildHostSection } from '../stack/host-section.ts';
@@ -15,8 +16,8 @@ import { agentsNetworkName } from '../stack/stack-names.ts';
 import { writeFileAtomic } from '../stack/write-file-atomic.ts';
 
 const optionsSchema = z.object({
-  to: z.url({ protocol: /^https?$/, error: '--to is wanted, an address such as http://192.168.122.1:8080' }),
-  tokenFile: z.string().min(1, '--token-file is empty: wanted is a file with the token').optional(),
+  to: z.url({ protocol: /^https?$/, error: 'an address such as http://192.168.122.1:8080' }),
+  tokenFile: z.string().min(1, 'a file with the token').optional(),
 });
 
 /** `monitor follow --to URL`: the host part alone, beside agents that run where the bridge does not. */
@@ -33,15 +34,12 @@ export const command: Command = {
       .option('--token-file <file>', 'file with the token to send along');
   },
   async run(input, context) {
-    const options = optionsSchema.safeParse(input.options);
-    if (!options.success) {
-      throw new CliError('USAGE', options.error.issues[0]?.message ?? 'Cannot follow: wrong options');
-    }
-    const tokenFile = await readableFile(options.data.tokenFile, context);
-    const configFile = await writeConfig(options.data.to, tokenFile, context);
-    context.output.info(`following transcripts for ${options.data.to}; end with Ctrl-C`);
+    const { to, tokenFile: saidFile } = readOptions(optionsSchema, input.options);
+    const tokenFile = await readableFile(saidFile, context);
+    const configFile = await writeConfig(to, tokenFile, context);
+    context.output.info(`following transcripts for ${to}; end with Ctrl-C`);
     const exitCode = await runHost(configFile, context);
-    if (exitCode === 0) return { data: { to: options.data.to }, text: null };
+    if (exitCode === 0) return { data: { to }, text: null };
     throw new CliError('FAILED', `Cannot follow transcripts: the host part ended with exit code ${exitCode}`);
   },
 };

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import * as z from 'zod';
 import type { Command, CommandContext } from '../command.ts';
-import { CliError } from '../errors.ts';
 import { renderChanges } from '../output/render-changes.ts';
 import { findFreePorts } from '../ports/find-free-ports.ts';
+import { readOptions } from '../read-options.ts';
 import type { SettingsOverrides } from '../settings/load-settings.ts';
 import { type PrepareOptions, prepareInstallation } from '../stack/prepare-installation.ts';
 import { previewInstallation } from '../stack/preview-installation.ts';
@@ -12,8 +12,8 @@ const optionsSchema = z.object({
   force: z.boolean().default(false),
   dir: z.string().min(1).optional(),
   print: z.boolean().default(false),
-  ports: z.literal('auto', '--ports takes auto alone; single ports: monitor up --port NAME=N').optional(),
-  runtime: z.enum(['docker', 'embedded'], '--runtime is docker or embedded').optional(),
+  ports: z.literal('auto', 'auto; single ports: monitor up --port NAME=N').optional(),
+  runtime: z.enum(['docker', 'embedded'], 'docker or embedded').optional(),
 });
 
 /** `monitor init`: settings and generated files. Starts nothing. */
@@ -30,9 +30,7 @@ export const command: Command = {
       .option('--runtime <runtime>', 'docker or embedded; changes it where nothing runs');
   },
   async run(input, context) {
-    const parsed = optionsSchema.safeParse(input.options);
-    if (!parsed.success) throw new CliError('USAGE', parsed.error.issues[0]?.message ?? 'wrong options');
-    const { force, dir, print, ports, runtime } = parsed.data;
+    const { force, dir, print, ports, runtime } = readOptions(optionsSchema, input.options);
     const overrides = ports === 'auto' ? await freePorts(context) : {};
     const options: PrepareOptions = {
       runtime: runtime ?? null,

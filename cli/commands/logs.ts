@@ -1,13 +1,14 @@
 import * as z from 'zod';
 import type { Command } from '../command.ts';
 import { CliError } from '../errors.ts';
+import { readOptions } from '../read-options.ts';
 import { DURATION_FORM, parseDuration } from '../settings/duration.ts';
 import { nearestWord } from '../settings/nearest-word.ts';
 import { openInstallation } from '../stack/open-installation.ts';
 
 const optionsSchema = z.object({
   follow: z.boolean().default(false),
-  lines: z.coerce.number('-n takes a number').int('-n takes a whole number').nonnegative().default(100),
+  lines: z.coerce.number('a number').int('a whole number').nonnegative('0 or more').default(100),
   since: z.string().optional(),
 });
 
@@ -24,9 +25,7 @@ export const command: Command = {
       .option('--since <duration>', 'not older than this');
   },
   async run(input, context) {
-    const parsed = optionsSchema.safeParse(input.options);
-    if (!parsed.success) throw new CliError('USAGE', parsed.error.issues[0]?.message ?? 'wrong options');
-    const { follow, lines, since } = parsed.data;
+    const { follow, lines, since } = readOptions(optionsSchema, input.options);
     const age = since === undefined ? null : parseDuration(since);
     if (since !== undefined && age === null) {
       throw new CliError('USAGE', `--since is "${since}", expected ${DURATION_FORM}`);

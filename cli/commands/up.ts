@@ -10,6 +10,7 @@ import { renderChanges } from '../output/render-changes.ts';
 import { renderParts } from '../output/render-parts.ts';
 import { renderUpSummary, type UpSummary } from '../output/render-up-summary.ts';
 import { assertPortsFree } from '../ports/assert-ports-free.ts';
+import { readOptions } from '../read-options.ts';
 import type { UpReport } from '../runtime.ts';
 import { parsePortFlags } from '../settings/parse-port-flags.ts';
 import { type PreparedInstallation, prepareInstallation } from '../stack/prepare-installation.ts';
@@ -17,12 +18,12 @@ import { stackUrls } from '../stack/stack-urls.ts';
 import { command as open } from './open.ts';
 
 const optionsSchema = z.object({
-  runtime: z.enum(['docker', 'embedded'], '--runtime is docker or embedded').optional(),
+  runtime: z.enum(['docker', 'embedded'], 'docker or embedded').optional(),
   port: z.array(z.string()).default([]),
   import: z.boolean().default(true),
   wait: z.boolean().default(true),
   open: z.boolean().default(false),
-  pull: z.enum(['missing', 'never', 'always'], '--pull is missing, never or always').default('missing'),
+  pull: z.enum(['missing', 'never', 'always'], 'missing, never or always').default('missing'),
   foreground: z.boolean().default(false),
 });
 
@@ -47,9 +48,7 @@ export const command: Command = {
       .option('--foreground', 'stay until Ctrl-C, then stop everything');
   },
   async run(input, context) {
-    const parsed = optionsSchema.safeParse(input.options);
-    if (!parsed.success) throw new CliError('USAGE', parsed.error.issues[0]?.message ?? 'wrong options');
-    const options = parsed.data;
+    const options = readOptions(optionsSchema, input.options);
     const ports = parsePortFlags(options.port);
     await assertNewPortsFree(context, ports);
     const prepareOptions = {

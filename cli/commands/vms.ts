@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { connectToBridge } from '../bridge-api/connect.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { CliError } from '../errors.ts';
+import { readOptions } from '../read-options.ts';
 import { expandHome } from '../stack/expand-home.ts';
 import { printable, renderVms, type VmRow } from '../vms/render-vms.ts';
 import { runVmCheck, type VmCheck } from '../vms/run-vm-check.ts';
@@ -11,16 +12,12 @@ import { type SampledThing, type VmList, vmListSchema } from '../vms/sampled-thi
 import { watchVms } from '../vms/watch-vms.ts';
 
 const optionsSchema = z.object({
-  uri: z
-    .array(z.string().min(1, '--uri is empty: wanted is a libvirt, for instance qemu:///system'))
-    .optional(),
-  registry: z.string().min(1, '--registry is empty: wanted is a file').optional(),
+  uri: z.array(z.string().min(1, 'a libvirt, for instance qemu:///system')).optional(),
+  registry: z.string().min(1, 'a file').optional(),
 });
 const watchSchema = optionsSchema.extend({
-  to: z
-    .url({ protocol: /^https?$/, error: '--to is wanted as an address such as http://192.168.122.1:8080' })
-    .optional(),
-  tokenFile: z.string().min(1, '--token-file is empty: wanted is a file').optional(),
+  to: z.url({ protocol: /^https?$/, error: 'an address such as http://192.168.122.1:8080' }).optional(),
+  tokenFile: z.string().min(1, 'a file').optional(),
 });
 
 /** `vms list`: as the bridge saw them last. */
@@ -55,7 +52,7 @@ const check: Command = {
     const issues = [
       ...problemsOf(result),
       // Who names a libvirt asks about that one alone.
-      ...(parseOptions(optionsSchema, options).uri === undefined ? lostOf(result) : []),
+      ...(readOptions(optionsSchema, options).uri === undefined ? lostOf(result) : []),
       ...things.flatMap(({ name, issues }) => issues.map((issue) => printable(`${name}: ${issue}`))),
     ];
     const failure =
@@ -118,7 +115,7 @@ const watch: Command = {
       .option('--token-file <file>', 'file with a token that may send');
   },
   async run({ options }, context) {
-    const { to, tokenFile, ...sources } = parseOptions(watchSchema, options);
+    const { to, tokenFile, ...sources } = readOptions(watchSchema, options);
     await watchVms({ ...(await sourcesOf(sources, context)), to, tokenFile }, context);
     return { data: undefined, text: null };
   },
@@ -136,14 +133,6 @@ function declareSources(commander: Parameters<NonNullable<Command['declare']>>[0
   commander
     .option('--uri <uri...>', 'libvirt to ask; as settings say unless told')
     .option('--registry <file>', 'registry of instances; as settings say unless told');
-}
-
-/** @throws CliError USAGE */
-function parseOptions<T>(schema: z.ZodType<T>, options: unknown): T {
-  const result = schema.safeParse(options);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new CliError('USAGE', `Cannot look at virtual machines: ${issue?.message ?? 'wrong options'}`);
 }
 
 async function sourcesOf(options: z.infer<typeof optionsSchema>, context: CommandContext) {
@@ -176,7 +165,7 @@ async function sourcesOf(options: z.infer<typeof optionsSchema>, context: Comman
 }
 
 async function checkVms(options: unknown, context: CommandContext): Promise<VmCheck> {
-  return runVmCheck(await sourcesOf(parseOptions(optionsSchema, options), context));
+  return runVmCheck(await sourcesOf(readOptions(optionsSchema, options), context));
 }
 
 function problemsOf({ rounds, problems }: VmCheck): string[] {
