@@ -1,4 +1,5 @@
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import { accountSum } from './account-totals.ts';
 import {
   COMMITS,
   DECISIONS,
@@ -11,9 +12,9 @@ import {
 import { type Band, dashboard } from './dashboard.ts';
 import { notableCount } from './event-totals.ts';
 import { heatmapPanel, linesPanel, rankingPanel } from './graph-panels.ts';
-import { FROM_EVENTS, NOT_BY_MODEL, STEP_IN_PROGRESS } from './notes.ts';
+import { FROM_ACCOUNTS, FROM_EVENTS, NOT_BY_MODEL, STEP_IN_PROGRESS } from './notes.ts';
 import { barsPanel, recordsPanel, statPanel } from './panels.ts';
-import { overTime, valueNow } from './queries.ts';
+import { eventsNow, overTime, valueNow } from './queries.ts';
 import { notable, series } from './selectors.ts';
 import { tablePanel } from './table-panel.ts';
 import { partOf, percentile, total, totalOverTime, totalPerStep } from './totals.ts';
@@ -23,6 +24,8 @@ const TOOL = 'gen_ai_tool_name';
 const NO_TOOL = 'No tool was used in this range';
 const NO_DECISION = 'No permission was asked or given in this range';
 const DURATION_BUCKETS = series('agent_tool_call_duration_seconds_bucket');
+
+const UNASKED = `How long sessions were in modes that ask nobody (bypassing permissions, yolo, never asking, full access): from the change to the next one, to the end of the session or to its newest event, its silence included. Sub-agents with a mode of their own are not in it. ${FROM_ACCOUNTS}`;
 
 function counted(id: number, title: string, what: string, selector: string, noValue: string) {
   return statPanel(
@@ -331,7 +334,39 @@ function permissions(): Band[] {
         ),
       ],
     },
+    { height: 8, panels: [unaskedTime(), unaskedSessions()] },
   ];
+}
+
+function unaskedTime() {
+  return statPanel(
+    {
+      id: 20,
+      title: 'Time in bypass mode, in range',
+      description: `${UNASKED} Empty when everybody asked. The variable Model does not apply.`,
+      unit: UNITS.milliseconds,
+      noValue: 'None',
+    },
+    eventsNow(accountSum('unasked_ms', []), 'Failed'),
+  );
+}
+
+function unaskedSessions() {
+  const by = ['project', 'agent', 'session_id', 'permission_mode'];
+  return tablePanel(
+    {
+      id: 21,
+      title: 'Time in bypass mode by session, in range',
+      description: `${UNASKED} Empty when everybody asked. The variable Model does not apply.`,
+      noValue: 'No agent was in a mode that asks nobody',
+    },
+    {
+      store: 'loki',
+      keys: { project: 'Project', agent: 'Agent', session_id: 'Session', permission_mode: 'Mode' },
+      columns: [{ title: 'Time', expr: accountSum('unasked_ms', by), unit: UNITS.milliseconds }],
+      sortBy: 'Time',
+    },
+  );
 }
 
 /** What was built, with which tools, and what were agents allowed to do? */

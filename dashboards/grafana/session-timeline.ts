@@ -8,6 +8,7 @@ import {
   eventSum,
   eventSumOverTime,
   eventTime,
+  notableMax,
   promptPeak,
   promptPeakOverTime,
 } from './event-totals.ts';
@@ -169,7 +170,6 @@ function lanes(): Band[] {
 
 function parts(): Band[] {
   const run = ['session_id', 'run_id', 'trace_id'];
-  const subagent = ['session_id', 'subagent', 'subagent_id'];
   return [
     {
       height: 9,
@@ -197,27 +197,7 @@ function parts(): Band[] {
             sortBy: 'First event',
           },
         ),
-        tablePanel(
-          {
-            id: 12,
-            title: 'Sub-agents, in range',
-            description: `Model calls and cost of each sub-agent's runs. ${LIST_PRICE} ${CHOOSE} ${NOTES} Empty when no sub-agent worked.`,
-            noValue: 'No sub-agent worked in this range',
-          },
-          {
-            store: 'loki',
-            keys: { session_id: 'Session', subagent: 'Sub-agent', subagent_id: 'Its run' },
-            columns: [
-              {
-                title: 'Model calls',
-                expr: eventCount(subagent, 'event_name="api.request"', 'subagent!=""'),
-                unit: UNITS.count,
-              },
-              { title: 'Cost', expr: eventSum('cost_usd', subagent, 'subagent!=""'), unit: UNITS.cost },
-            ],
-            sortBy: 'Cost',
-          },
-        ),
+        subagentTree(),
       ],
     },
     {
@@ -267,6 +247,46 @@ function parts(): Band[] {
       ],
     },
   ];
+}
+
+/** Which agent of the session a model call is of, as the bridge says it in the records of places. */
+const ITS_AGENT =
+  'label_format subagent_id=`{{ if .subagent_id }}{{ .subagent_id }}{{ else if .subagent }}{{ .subagent }}{{ else if eq .query_source "subagent" }}sub-agent{{ else }}main{{ end }}`';
+
+function subagentTree() {
+  const agent = ['session_id', 'subagent_id'];
+  const place = [...agent, 'subagent_path', 'subagent_tree'];
+  const calls = ['event_name="api.request"', ITS_AGENT];
+  return tablePanel(
+    {
+      id: 12,
+      title: 'Sub-agent tree, in range',
+      description: `The main agent and below each agent the sub-agents that it began, in the order in which they appeared; model calls and cost are an agent's own, without its sub-agents'. ${LIST_PRICE} ${CHOOSE} ${NOTES} A sub-agent stands at the top until somebody tells which one began it, and without a place where it began before the range. Sub-agents with a session of their own are among "Sessions begun by sessions". Empty when no model was called.`,
+      noValue: 'No model was called in this range',
+    },
+    {
+      store: 'loki',
+      keys: {
+        subagent_path: 'Place',
+        subagent_tree: 'Agent',
+        session_id: 'Session',
+        subagent_id: 'Its run',
+      },
+      columns: [
+        {
+          title: 'Told',
+          // Where it is told again, it came from another one than was thought.
+          expr: `topk by (${agent.join(', ')}) (1, ${notableMax('subagent_version', place, 'event_name="subagent.place"')})`,
+          unit: UNITS.count,
+          isHidden: true,
+        },
+        { title: 'Model calls', expr: eventCount(agent, ...calls), unit: UNITS.count },
+        { title: 'Cost', expr: eventSum('cost_usd', agent, ...calls), unit: UNITS.cost },
+      ],
+      sortBy: 'Place',
+      isAscending: true,
+    },
+  );
 }
 
 function told(): Band {

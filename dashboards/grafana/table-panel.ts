@@ -12,6 +12,8 @@ export interface TableColumn {
   /** Query of the table's store; its result has the labels of the table's keys and no other. */
   readonly expr: string;
   readonly unit: Unit;
+  /** True where it is asked for its keys alone. @default false */
+  readonly isHidden?: boolean;
 }
 
 /** What a table shows. */
@@ -21,17 +23,22 @@ export interface TableDefinition {
   /** Columns that name a row: label -> title. */
   readonly keys: Readonly<Record<string, string>>;
   readonly columns: readonly TableColumn[];
-  /** Title of the column by which rows are sorted, largest first. */
+  /** Title of the column by which rows are sorted, largest first unless said otherwise. */
   readonly sortBy: string;
+  /** @default false */
+  readonly isAscending?: boolean;
 }
 
 /** A table with one row per combination of the keys; a cell without value is empty. */
 export function tablePanel(
   text: Omit<PanelText, 'unit'>,
-  { store = 'prometheus', keys, columns, sortBy }: TableDefinition,
+  { store = 'prometheus', keys, columns, sortBy, isAscending = false }: TableDefinition,
 ): TablePanelBuilder {
   const titles = new Map(Object.entries(keys));
   for (const [index, { title }] of columns.entries()) titles.set(`Value #${refId(index)}`, title);
+  const hidden = columns.flatMap(({ isHidden = false }, index) =>
+    isHidden ? [[`Value #${refId(index)}`, true]] : [],
+  );
   const [firstColumn] = columns;
   if (firstColumn === undefined)
     throw new Error(`Table "${text.title}" has no column, expected at least one`);
@@ -48,12 +55,12 @@ export function tablePanel(
     .withTransformation({
       id: 'organize',
       options: {
-        excludeByName: { Time: true },
+        excludeByName: { Time: true, ...Object.fromEntries(hidden) },
         indexByName: Object.fromEntries([...titles.keys()].map((name, index) => [name, index])),
         renameByName: Object.fromEntries(titles),
       },
     })
-    .sortBy([new TableSortByFieldStateBuilder().displayName(sortBy).desc(true)]);
+    .sortBy([new TableSortByFieldStateBuilder().displayName(sortBy).desc(!isAscending)]);
   for (const [label, title] of Object.entries(keys)) {
     const link = cellLink(label, { keys, columns });
     const links = link === undefined ? [] : [{ id: 'links', value: [link] }];

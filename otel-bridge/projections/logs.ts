@@ -40,8 +40,8 @@ export function toLogRecord(
   settings: Pick<ProjectionSettings, 'instanceId' | 'historyAfterMs'>,
 ): LogRecord {
   const { receivedMs, correlation } = event;
-  const ahead = event.tsMs > receivedMs + MAX_AHEAD_MS;
-  const timeMs = ahead ? receivedMs : event.tsMs;
+  const timeMs = recordTimeMs(event);
+  const ahead = timeMs !== event.tsMs;
   const history = receivedMs - event.tsMs > settings.historyAfterMs;
   const sessionId = correlation.sessionId ?? null;
   const runId = correlation.runId ?? fact.runId;
@@ -88,6 +88,11 @@ export function toLogRecord(
           ),
         }),
   };
+}
+
+/** When a record says that an event was: at its own time, or when it came where that is too far ahead. Unix ms. */
+export function recordTimeMs({ tsMs, receivedMs }: Pick<JournalEvent, 'tsMs' | 'receivedMs'>): number {
+  return tsMs > receivedMs + MAX_AHEAD_MS ? receivedMs : tsMs;
 }
 
 /** Events of one millisecond keep their order: the place in the journal fills the digits that the sender left out. */

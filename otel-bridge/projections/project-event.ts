@@ -25,6 +25,11 @@ import { hasTokenLevels, tokenLevels } from './token-levels.ts';
 /** Event types that speak for their session alone and are no line in anyone's log. */
 const SILENT_TYPES = new Set(['agent.traces', 'agent.tally']);
 
+/** Whether an event is told at another time than that of which it tells: nobody was at work then. */
+export function isSilent({ type }: Pick<JournalEvent, 'type'>): boolean {
+  return SILENT_TYPES.has(type);
+}
+
 /** What counters get of a fact. */
 const FIGURES = [
   'name',
@@ -51,7 +56,7 @@ export function projectEvent(
   settings: ProjectionSettings,
 ): Fact | null {
   const { sessionId } = event.correlation;
-  const patches = SILENT_TYPES.has(event.type) ? [] : factPatches(event, store, settings);
+  const patches = isSilent(event) ? [] : factPatches(event, store, settings);
   const news = patches.filter(({ key }) => !store.isPruned(key, event.tsMs));
   const isOld = news.length === 0 && patches.length > 0;
   if (sessionId !== undefined) {

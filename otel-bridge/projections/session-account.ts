@@ -1,6 +1,7 @@
 import type { Attributes, LogRecord } from '../domain/outbox.ts';
 import { numberOf } from '../domain/values.ts';
-import { ACCOUNT_SERVICE_NAME, SERVICE_NAME } from './resource.ts';
+import type { UnaskedMinute } from './permission-modes.ts';
+import { ACCOUNT_SERVICE_NAME, type Owner, SERVICE_NAME, toResource } from './resource.ts';
 
 /** Log records of a session are summed by this much of their time, ms: an account has the time of its last event. */
 export const ACCOUNT_MS = 60_000;
@@ -153,5 +154,29 @@ export function toAccountRecord(account: SessionAccount, id: number, toldMs: num
       ...Object.fromEntries(Object.entries(others).filter(([, value]) => value !== 0)),
       ...(costNano === undefined || costNano === 0 ? {} : { cost_usd: costNano / 1e9 }),
     },
+  };
+}
+
+/**
+ * The log record of how long a session asked nobody in a minute, beside the accounts. Its time is just before the end of
+ * that time: within the minute, and within a range that ends there.
+ * @param session whose time it was.
+ * @param toldMs when it was told, unix ms.
+ */
+export function toUnaskedRecord(
+  { mode, ms, endMs }: UnaskedMinute,
+  session: Owner & { readonly id: string },
+  instanceId: string,
+  toldMs: number,
+): LogRecord {
+  return {
+    resource: toResource(session, ACCOUNT_SERVICE_NAME, instanceId),
+    timeUnixNano: (BigInt(endMs) * 1_000_000n - 1n).toString(),
+    observedTimeUnixNano: (BigInt(toldMs) * 1_000_000n).toString(),
+    severityNumber: 9,
+    severityText: 'INFO',
+    // A correction is another record, told at another time.
+    body: `mode ${session.id} ${mode} ${toldMs}`,
+    attributes: { 'session.id': session.id, permission_mode: mode, unasked_ms: ms },
   };
 }

@@ -13,7 +13,9 @@ import {
   ACCOUNT_PEAKS,
   ACCOUNT_SUMS,
   toAccountRecord,
+  toUnaskedRecord,
 } from '../../otel-bridge/projections/session-account.ts';
+import { PLACE_RECORD, toPlaceRecord } from '../../otel-bridge/projections/subagent-place.ts';
 import {
   dashboards,
   fillIn,
@@ -169,6 +171,12 @@ const recordLabels = Object.entries(EVENT_CATALOGUE).flatMap(([type, { payload }
   ];
 });
 
+/** Every field of records of places, as Loki names it. */
+const placeLabels = Object.keys(
+  toPlaceRecord({ id: 'a', name: 'x', path: [1], beganMs: 1, version: 1 }, { ...OWNER, id: 's' }, 'i', 1)
+    .attributes,
+).map(asLabel);
+
 /** Every field of accounts of sessions, as Loki names it. */
 const accountLabels = Object.keys({
   ...toResource(OWNER, 'agent-monitor-sessions', 'i'),
@@ -181,6 +189,7 @@ const accountLabels = Object.keys({
     1,
     1,
   ).attributes,
+  ...toUnaskedRecord({ mode: 'x', ms: 1, endMs: 1 }, { ...OWNER, id: 's' }, 'i', 1).attributes,
 }).map(asLabel);
 
 function asLabel(attribute: string): string {
@@ -267,7 +276,9 @@ describe('every LogQL query', () => {
       const { selections, grouping, stages } = parseLogql(fillIn(store, expr, FILL_IN));
       const filters = selections.at(-1);
       for (const streams of selections.slice(0, -1)) expect(streams.labels).toEqual(INDEX_LABELS);
-      const known = expr.includes('{service_name="agent-monitor-sessions"') ? accountLabels : recordLabels;
+      const known = expr.includes('{service_name="agent-monitor-sessions"')
+        ? accountLabels
+        : [...recordLabels, ...placeLabels];
       const unwrapped = [...expr.matchAll(/\| unwrap (\w+)/g)].map(([, field]) => field ?? '');
       const made = [...expr.matchAll(/\| label_format (\w+)=/g)].map(([, field]) => field ?? '');
       const used = [...(filters?.labels ?? []), ...grouping, ...unwrapped];
@@ -294,7 +305,8 @@ describe('every LogQL query', () => {
       return notableCopy(toLogRecord({ ...told, receivedMs: 0 }, fact, OWNER, OWNER_OF_EVENT)) !== null;
     };
     expect(types.size).toBeGreaterThan(10);
-    expect([...types].filter((type) => !isTold(type))).toEqual([]);
+    // Told nowhere else: it is no event.
+    expect([...types].filter((type) => type !== PLACE_RECORD && !isTold(type))).toEqual([]);
     expect(isTold('run.end')).toBe(false);
   });
 
@@ -314,7 +326,7 @@ describe('every query', () => {
       const { grouping } = query.store === 'loki' ? parseLogql(query.expr) : parsePromql(query.expr);
       if (!grouping.includes('session_id')) return;
       if (query.store === 'prometheus') expect(query.expr).not.toContain('[');
-      else expect(query.where).toMatch(/^(sessions|session-timeline|context|guardrails)\.json/);
+      else expect(query.where).toMatch(/^(sessions|session-timeline|context|guardrails|coding)\.json/);
     },
   );
 

@@ -16,6 +16,7 @@ import { IDLE_END_MS } from './virtual-bridge.ts';
 /** Prometheus looks back this far for the value of now, ms. */
 const STALE_MS = 300_000;
 const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
 
 /** What is asked: a range (start excluded, end included) and selected variables. */
 export interface Question {
@@ -232,8 +233,9 @@ const AT_ONCE: Readonly<Record<string, Truth>> = {
   'session-timeline.json 11B': told('tool ended', RUN),
   'session-timeline.json 11C': told('tool ended', RUN, failed),
   'session-timeline.json 11D': told('cost', RUN),
-  'session-timeline.json 12A': told('call', ['session_id', 'subagent', 'subagent_id'], has('subagent')),
-  'session-timeline.json 12B': told('cost', ['session_id', 'subagent', 'subagent_id'], has('subagent')),
+  'session-timeline.json 12A': subagentPlaces,
+  'session-timeline.json 12B': (scene) => byAgent(scene, 'call'),
+  'session-timeline.json 12C': (scene) => byAgent(scene, 'cost'),
   'session-timeline.json 13A': told('decision', [TOOL, 'decision', 'decision_source']),
   'session-timeline.json 14A': largest('tool seconds', [TOOL], 1000),
   'session-timeline.json 14B': told('tool ended', [TOOL]),
@@ -287,6 +289,8 @@ const AT_ONCE: Readonly<Record<string, Truth>> = {
   'coding.json 16A': counted('decision', ['agent_decision', 'agent_decision_source']),
   'coding.json 17A': counted('decision', [...OWNER, TOOL, 'agent_decision', 'agent_decision_source']),
   'coding.json 18A': told('mode change', [...OWNER, 'from_mode', 'to_mode', 'trigger']),
+  'coding.json 20A': (scene) => sumOf(unaskedTimes(scene), []),
+  'coding.json 21A': (scene) => sumOf(unaskedTimes(scene), [...SESSION, 'permission_mode']),
 
   'context.json 1A': fullestContexts,
   'context.json 2A': (scene) => quantiles(0.5, scene, ...CONTEXT_SHARES),
@@ -619,6 +623,71 @@ function eventTimes(scene: Scene, by: readonly string[], better: (a: number, b: 
     labels: { ...ownLabels(owner), ...idLabels(sessionId, runId) },
   }));
   return folded(times, by, better);
+}
+
+/** Which agent of its session a model call is of. */
+const agentOf = (of: Readonly<Record<string, unknown>>): string => String(of.subagent_id ?? 'main');
+
+function byAgent(scene: Scene, what: 'call' | 'cost'): Answer {
+  const calls = observed(allModels(scene), what, has('query_source'));
+  return sumOf(
+    calls.map(({ sessionId, labels, value }) => ({
+      value,
+      labels: { session_id: sessionId, subagent_id: agentOf(labels) },
+    })),
+    ['session_id', 'subagent_id'],
+  );
+}
+
+/** Agents whose first call is in the range, each told once: in this workload all sub-agents come from the main one. */
+function subagentPlaces(scene: Scene): Answer {
+  const places = new Map<string, number>();
+  const calls = scene.workload.events.filter(({ type }) => type === 'api.request');
+  const sessions = Map.groupBy(calls, ({ correlation }) => correlation.sessionId ?? '');
+  for (const [session_id, all] of sessions) {
+    const agents = Map.groupBy(all, ({ payload }) => agentOf(payload));
+    const isMain = ([id]: readonly [string, unknown]): boolean => id === 'main';
+    const named = [...agents].filter((agent) => !isMain(agent));
+    for (const [subagent_id, [first]] of [...[...agents].filter(isMain), ...named]) {
+      if (first === undefined || first.tsMs <= scene.fromMs || first.tsMs > scene.toMs) continue;
+      if (!isSelected(allModels(scene), first.owner, session_id)) continue;
+      const number = named.findIndex(([id]) => id === subagent_id) + 1;
+      const subagent_path = String(number).padStart(4, '0');
+      const subagent_tree = number === 0 ? 'main agent' : `└ ${String(first.payload.subagent)}`;
+      places.set(labelKey({ session_id, subagent_id, subagent_path, subagent_tree }), 1);
+    }
+  }
+  return places;
+}
+
+/** How long sessions were in modes that ask nobody, ms: the parts of minutes that end in the range. */
+function unaskedTimes(scene: Scene): Labelled[] {
+  const sessions = Map.groupBy(scene.workload.events, ({ correlation }) => correlation.sessionId ?? '');
+  return [...sessions].flatMap(([session_id, events]) => {
+    const [first, last] = [events[0], events.at(-1)];
+    if (first === undefined || last === undefined || !isSelected(allModels(scene), first.owner, session_id))
+      return [];
+    const changes = events.filter(({ type }) => type === 'mode.change');
+    const modes = [
+      { fromMs: first.tsMs, mode: changes[0]?.payload.from_mode },
+      ...changes.map(({ tsMs, payload }) => ({ fromMs: tsMs, mode: payload.to_mode })),
+    ];
+    return modes.flatMap(({ fromMs, mode }, index) => {
+      if (mode !== 'bypassPermissions') return [];
+      const toMs = modes[index + 1]?.fromMs ?? last.tsMs;
+      const labels = { ...ownLabels(first.owner), session_id, permission_mode: mode };
+      return minutesOf(fromMs, toMs)
+        .filter(({ endMs }) => endMs > scene.fromMs && endMs <= scene.toMs)
+        .map(({ value }) => ({ value, labels }));
+    });
+  });
+}
+
+/** A time cut at full minutes. */
+function minutesOf(fromMs: number, toMs: number): { value: number; endMs: number }[] {
+  if (fromMs >= toMs) return [];
+  const endMs = Math.min(toMs, fromMs - (fromMs % MINUTE_MS) + MINUTE_MS);
+  return [{ value: endMs - fromMs, endMs }, ...minutesOf(endMs, toMs)];
 }
 
 function eventCounts(scene: Scene): Answer {

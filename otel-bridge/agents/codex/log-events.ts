@@ -9,6 +9,7 @@ import type {
 import { entryOf, objectOf, present, textOf } from '../../domain/values.ts';
 import type { PlainAttributes } from '../adapter.ts';
 import { attributeReader } from '../attribute-reader.ts';
+import { modeName } from './mode-name.ts';
 import { patchPayload } from './patch-lines.ts';
 import { tokenCounts } from './token-counts.ts';
 import { codexTool } from './tool-name.ts';
@@ -58,6 +59,7 @@ function conversationStarts(read: Read): RecordMeaning[] {
     effort: text('reasoning_effort'),
     approval_policy: text('approval_policy'),
     sandbox_policy: text('sandbox_policy'),
+    permission_mode: modeName(text('approval_policy'), text('sandbox_policy')),
     model: text('model'),
   });
   return [{ type: 'session.start', payload: { ...payload, ...settings } }];

@@ -3,6 +3,7 @@ import type { ApiRequestPayload, ModeChangePayload, PromptPayload } from '../../
 import { promptRunId } from '../../domain/prompt-run.ts';
 import { numberOf, objectOf, present, textOf } from '../../domain/values.ts';
 import type { TranscriptContext } from '../transcript-format.ts';
+import { modeName } from './mode-name.ts';
 import { type CodexStep, shortText, threadEvent } from './transcript-events.ts';
 import type { TranscriptLine } from './transcript-line.ts';
 import type { CodexState } from './transcript-state.ts';
@@ -47,12 +48,10 @@ export function turnContext(line: TranscriptLine, state: CodexState, context: Tr
 function modeOf(payload: TranscriptLine['payload']): string | undefined {
   const sandbox = objectOf(payload.sandbox_policy);
   const approval = textOf(payload.approval_policy);
-  if (approval === undefined) return undefined;
+  const mode = modeName(approval, textOf(sandbox?.type) ?? textOf(sandbox?.mode));
+  if (mode === undefined) return undefined;
   const collaboration = textOf(objectOf(payload.collaboration_mode)?.mode);
-  const parts = [approval, textOf(sandbox?.type) ?? textOf(sandbox?.mode)].filter(
-    (part) => part !== undefined,
-  );
-  return [parts.join('/'), ...(collaboration === 'plan' ? ['plan'] : [])].join(' ');
+  return collaboration === 'plan' ? `${mode} plan` : mode;
 }
 
 /**
@@ -88,7 +87,7 @@ export function prompt(
     type: 'prompt',
     part: `prompt:${id ?? `${length}:${ordinal}`}`,
     tsMs: line.tsMs,
-    payload: { ...payload, ...present({ turn_id: state.turnId }) },
+    payload: { ...payload, ...present({ turn_id: state.turnId, permission_mode: state.mode }) },
   });
   return { events: [event], state: after };
 }

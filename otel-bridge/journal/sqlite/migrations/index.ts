@@ -11,6 +11,8 @@ import { sql as samples } from './0010-samples.ts';
 import { sql as sampleRuns } from './0011-sample-runs.ts';
 import { sql as toldGauges } from './0012-told-gauges.ts';
 import { sql as sessionAccounts } from './0013-session-accounts.ts';
+import { sql as permissionModes } from './0014-permission-modes.ts';
+import { sql as subagents } from './0015-subagents.ts';
 
 /** All migrations in order; the schema's version is how many of them ran. Never edit one that was released. */
 export const MIGRATIONS: readonly string[] = [
@@ -27,4 +29,6 @@ export const MIGRATIONS: readonly string[] = [
   sampleRuns,
   toldGauges,
   sessionAccounts,
+  permissionModes,
+  subagents,
 ];

@@ -13,7 +13,9 @@ import type { SampleTable } from '../samples/sample-table.ts';
 import type { SeriesStore } from '../series/series-store.ts';
 import { isDatabaseError } from '../sqlite-error.ts';
 import { transaction, unsyncedTransaction } from '../transaction.ts';
+import { createPermissionModes, type PermissionModes } from './permission-modes.ts';
 import { createSessionAccounts, type SessionAccounts } from './session-accounts.ts';
+import { createSubagents, type Subagents } from './subagents.ts';
 import type { Turn } from './turn.ts';
 
 /** What a projector works with. */
@@ -41,6 +43,10 @@ export interface ProjectorContext extends ProjectorOptions {
   sessionOf(event: JournalEvent): Session | undefined;
   /** What sessions did, summed beside their log records. */
   readonly accounts: SessionAccounts;
+  /** How long sessions asked nobody, told in records beside accounts. */
+  readonly modes: PermissionModes;
+  /** Which sub-agents sessions have, told in records beside those of notable events. */
+  readonly subagents: Subagents;
   /** Puts the log record of an event into the outbox, once more where it is notable, and counts it in the account of its session. */
   log(event: JournalEvent, fact: Fact): void;
 }
@@ -61,6 +67,8 @@ export function createProjectorContext(options: ProjectorOptions): ProjectorCont
   const { database, store, series, outbox, settings } = options;
 
   const accounts = createSessionAccounts(database, outbox);
+  const modes = createPermissionModes(options);
+  const subagents = createSubagents(options);
 
   const atomically = (work: () => void): void => {
     try {
@@ -70,11 +78,15 @@ export function createProjectorContext(options: ProjectorOptions): ProjectorCont
         store.flush();
         series.flush();
         accounts.flush();
+        modes.flush();
+        subagents.reset();
       });
     } catch (error) {
       store.reset();
       series.reset();
       accounts.reset();
+      modes.reset();
+      subagents.reset();
       throw error;
     }
   };
@@ -113,6 +125,8 @@ export function createProjectorContext(options: ProjectorOptions): ProjectorCont
   return {
     ...options,
     accounts,
+    modes,
+    subagents,
     atomically,
     each(rows, { isOver }, work) {
       const tried: Row[] = [];

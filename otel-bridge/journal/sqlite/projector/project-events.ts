@@ -1,6 +1,6 @@
 import type { JournalEvent } from '../../../domain/event.ts';
 import { isFirm } from '../../../projections/attribution.ts';
-import { projectEvent } from '../../../projections/project-event.ts';
+import { isSilent, projectEvent } from '../../../projections/project-event.ts';
 import { projectRemainders } from '../../../projections/remainder-fact.ts';
 import { EVENT_COLUMNS, rowEvent } from '../event-row.ts';
 import type { ProjectorContext } from './context.ts';
@@ -43,10 +43,18 @@ export function createEventProjection(
     else if (known.length > 0) known.push(tsMs);
   };
 
+  /** Whether records tell more of an event's session than its own; nothing follows one that was forgotten. */
+  const isFollowed = (event: JournalEvent): boolean =>
+    context.outbox.isTaken('digest/logs') && !isSilent(event) && context.sessionOf(event) !== undefined;
+
   const take = (row: Record<string, unknown>): void => {
     const event = rowEvent(row);
     const fact = projectEvent(event, store, settings);
     noteChange(event);
+    if (isFollowed(event)) {
+      context.modes.note(event);
+      context.subagents.note(event);
+    }
     if (fact === null || !settings.lanes.logs) return;
     const session = context.sessionOf(event);
     if (session === undefined || isFirm(session)) context.log(event, fact);

@@ -53,6 +53,8 @@ export function createProjector(options: ProjectorOptions): Projector {
     exportMetrics(nowMs) {
       keepWarnings();
       context.accounts.tell(nowMs);
+      context.modes.tell(nowMs);
+      context.subagents.tell(nowMs);
       exportMetrics(nowMs);
     },
     nextDueMs() {

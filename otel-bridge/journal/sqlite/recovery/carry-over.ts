@@ -17,6 +17,8 @@ const SMALL_TABLES: Readonly<Record<string, string | null>> = {
   ordinals: null,
   log_due: 'event_seq',
   session_accounts: 'id',
+  permission_modes: null,
+  subagents: null,
   rollups: null,
   known_ids: 'id',
 };
