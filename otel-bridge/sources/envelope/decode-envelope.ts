@@ -39,6 +39,7 @@ const SCHEMA_VERSION = 1;
 
 /** Ids and types are names, not documents. */
 const MAX_NAME_LENGTH = 1024;
+const A_NAME = `a text of 1 to ${MAX_NAME_LENGTH} characters`;
 
 /**
  * An agentmon envelope, version 1 -> an event.
@@ -58,7 +59,9 @@ export function decodeEnvelope(
 
   const schema = isObject(value.schema) ? value.schema : {};
   if (schema.name !== SCHEMA_NAME || Number(schema.version) !== SCHEMA_VERSION) {
-    const found = `${describe(schema.name)} version ${describe(schema.version)}`;
+    const found = isObject(value.schema)
+      ? `${describe(schema.name)} version ${describe(schema.version)}`
+      : describe(value.schema);
     return reject(
       id,
       'wrong_schema',
@@ -68,10 +71,10 @@ export function decodeEnvelope(
   if (!isObject(value.event)) {
     return reject(id, 'no_event', `event: found ${describe(value.event)}, expected an object`);
   }
-  if (id === null) return reject(id, 'no_id', `event.id: found ${describe(head.id)}, expected a text`);
+  if (id === null) return reject(id, 'no_id', `event.id: found ${describe(head.id)}, expected ${A_NAME}`);
   const type = name(head.type);
   if (type === null)
-    return reject(id, 'no_type', `event.type: found ${describe(head.type)}, expected a text`);
+    return reject(id, 'no_type', `event.type: found ${describe(head.type)}, expected ${A_NAME}`);
   const timestamp = decodeTimestamp(head.ts);
   if (typeof timestamp === 'string') return reject(id, 'bad_ts', `event.ts: ${timestamp}`);
 

@@ -43,9 +43,15 @@ function parseDocument(text: string): BatchElement[] {
   try {
     document = JSON.parse(text);
   } catch (error) {
+    // Of the engine's message only the position is passed on: the rest quotes the text.
+    const position = /at position \d+/.exec(String(error))?.[0];
+    const found =
+      text.trim() === '' ? 'nothing' : ['something that is not JSON', position].filter(Boolean).join(' ');
+    const isLines =
+      text.includes('\n') && parseLine(text.slice(0, text.indexOf('\n')), 0).rejection === undefined;
     throw new MonitorError(
       'invalid',
-      'Cannot read the body: found something that is not JSON, expected an agentmon envelope or an array of them',
+      `Cannot read the body: found ${found}, expected an agentmon envelope or an array of them${isLines ? '; one envelope a line is sent as application/x-ndjson' : ''}`,
       { cause: error },
     );
   }

@@ -12,7 +12,10 @@ import { takeTurns } from '../admission/take-turns.ts';
 /** Content codings that are inflated. */
 type Coding = 'gzip' | 'x-gzip' | 'deflate' | 'br' | 'zstd';
 
-type Inflater = (body: Buffer, options: { readonly chunkSize: number }) => Transform;
+type Inflater = (
+  body: Buffer,
+  options: { readonly chunkSize: number },
+) => Transform & { readonly bytesWritten: number };
 
 const INFLATERS: Readonly<Record<Coding, Inflater>> = {
   gzip: (_, options) => createGunzip(options),
@@ -30,6 +33,9 @@ const MAX_CHUNK_BYTES = 256 * 1024;
 /** What JSON of agents shrinks by. */
 const USUAL_RATIO = 4;
 
+/** Frames of zstd in one body. Each takes an inflater of its own, and an empty one is nine bytes. */
+const MAX_FRAMES = 1000;
+
 /** How far a body may grow. */
 export interface InflateLimits {
   readonly limitBytes: number;
@@ -44,27 +50,41 @@ export function isCoding(coding: string): coding is Coding {
 
 /**
  * Inflates a body piece by piece, and stops as soon as it is too large.
- * @throws MonitorError `too_large`; `invalid` for bytes that are not in that coding; what `hold` throws.
+ * @throws MonitorError `too_large`; `invalid` for bytes that are not in that coding, or not all of them; what `hold`
+ * throws.
  */
 export function inflateBody(coding: Coding, body: Buffer, limits: InflateLimits): Promise<Buffer> {
   return inTurn(async () => {
     const chunkSize = Math.min(Math.max(MIN_CHUNK_BYTES, body.length * USUAL_RATIO), MAX_CHUNK_BYTES);
     const chunks: Buffer[] = [];
     let sizeBytes = 0;
-    const inflater = INFLATERS[coding](body, { chunkSize });
-    inflater.end(body);
+    let rest = body;
+    let frames = 0;
     try {
-      for await (const chunk of inflater) {
-        sizeBytes += chunk.length;
-        if (sizeBytes > limits.limitBytes) throw tooLarge(limits.limitBytes);
-        limits.hold(sizeBytes);
-        chunks.push(chunk);
-      }
+      do {
+        const inflater = INFLATERS[coding](rest, { chunkSize });
+        inflater.end(rest);
+        for await (const chunk of inflater) {
+          sizeBytes += chunk.length;
+          if (sizeBytes > limits.limitBytes) throw tooLarge(limits.limitBytes);
+          limits.hold(sizeBytes);
+          chunks.push(chunk);
+        }
+        rest = rest.subarray(inflater.bytesWritten);
+        // Only of gzip does Node read on by itself. What is not read would be lost, with an answer that says it was taken.
+        frames += 1;
+      } while (coding === 'zstd' && rest.length > 0 && frames < MAX_FRAMES);
     } catch (error) {
       if (error instanceof MonitorError) throw error;
       throw new MonitorError('invalid', `Cannot read the body: it is not ${coding} as its header says`, {
         cause: error,
       });
+    }
+    if (rest.length > 0 && !isGzip(coding)) {
+      throw new MonitorError(
+        'invalid',
+        `Cannot read the body: found ${rest.length} bytes behind its end, expected ${coding} and nothing else${frames < MAX_FRAMES ? '' : `, in at most ${MAX_FRAMES} frames`}`,
+      );
     }
     return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
   });
@@ -76,6 +96,11 @@ export function tooLarge(limitBytes: number): MonitorError {
     'too_large',
     `Cannot take the body: it is larger than ${limitBytes / (1024 * 1024)} MiB inflated. Send smaller batches`,
   );
+}
+
+/** True for the coding of which Node reads all parts, and passes over zeros behind them. */
+function isGzip(coding: Coding): boolean {
+  return coding === 'gzip' || coding === 'x-gzip';
 }
 
 function isZlib(body: Buffer): boolean {

@@ -131,7 +131,7 @@ describe('decodeEnvelope()', () => {
       { event: { id: 'e' } },
       'e',
       'wrong_schema',
-      'found nothing version nothing, expected "agentmon.event" version 1',
+      'found nothing, expected "agentmon.event" version 1',
     ],
     [
       { schema: { name: 'agentmon.event', version: 2 }, event: { id: 'e' } },
@@ -140,7 +140,7 @@ describe('decodeEnvelope()', () => {
       'found "agentmon.event" version 2',
     ],
     [{ schema: { name: 'agentmon.event', version: 1 } }, null, 'no_event', 'event: found nothing'],
-    [makeEnvelope({ id: '' }), null, 'no_id', 'event.id: found "", expected a text'],
+    [makeEnvelope({ id: '' }), null, 'no_id', 'event.id: found "", expected a text of 1 to 1024 characters'],
     [makeEnvelope({ id: {} }), null, 'no_id', 'event.id: found an object'],
     [makeEnvelope({ type: null }), 'e1', 'no_type', 'event.type: found nothing'],
     [makeEnvelope({ ts: undefined }), 'e1', 'bad_ts', 'event.ts: found nothing'],

@@ -49,7 +49,7 @@ describe('parseBatch() of a document', () => {
 
   test('refuses what is not JSON as a whole', () => {
     expect(() => json('{"a":1}\n{"b":2}')).toThrow('not JSON');
-    expect(() => json('')).toThrow('not JSON');
+    expect(() => json('')).toThrow('found nothing');
   });
 });
 

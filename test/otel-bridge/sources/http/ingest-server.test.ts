@@ -141,6 +141,45 @@ describe('POST /v1/events', () => {
     expect(journal.events).toHaveLength(1);
   });
 
+  it.each([
+    ['gzip', gzipSync],
+    ['zstd', zstdCompressSync],
+  ])('reads all parts of %s that stand one behind the other', async (encoding, compress) => {
+    const lines = ['a', 'b', 'c'].map((id) => compress(Buffer.from(`${JSON.stringify(envelope(id))}\n`)));
+    const headers = { 'content-type': 'application/x-ndjson', 'content-encoding': encoding };
+    expect(await (await post(Buffer.concat(lines), headers)).json()).toMatchObject({ accepted: 3 });
+  });
+
+  it.each([
+    ['deflate', deflateSync],
+    ['deflate', deflateRawSync],
+    ['br', brotliCompressSync],
+    ['zstd', zstdCompressSync],
+    ['gzip', gzipSync],
+  ])('refuses %s with something else behind it', async (encoding, compress) => {
+    const body = Buffer.concat([compress(Buffer.from(JSON.stringify(envelope('a')))), Buffer.from('more')]);
+    expect((await post(body, { 'content-encoding': encoding })).status).toBe(400);
+    expect(journal.events).toEqual([]);
+  });
+
+  it('reads no more frames of zstd than anybody sends', async () => {
+    const frame = zstdCompressSync(Buffer.from(' '));
+    const response = await post(Buffer.concat(Array<Buffer>(1001).fill(frame)), {
+      'content-encoding': 'zstd',
+    });
+    expect(await response.json()).toMatchObject({
+      status: 400,
+      detail: expect.stringContaining('1000 frames'),
+    });
+  });
+
+  it('says how one envelope a line is sent, where it was not', async () => {
+    const response = await post(`${JSON.stringify(envelope('a'))}\n${JSON.stringify(envelope('b'))}\n`);
+    const { detail } = (await response.json()) as { detail: string };
+    expect(detail).toMatch(/found .* at position \d+.*application\/x-ndjson/);
+    expect(await (await post('')).json()).toMatchObject({ detail: expect.stringContaining('found nothing') });
+  });
+
   it('takes a body without content type, with a byte order mark, and an empty array', async () => {
     const bare = await fetch(`${url}/v1/events`, {
       method: 'POST',
