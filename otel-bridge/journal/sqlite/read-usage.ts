@@ -19,6 +19,7 @@ import { snapshot } from './open-read-database.ts';
 import { createOwnerLookup, type SessionOwner } from './read-owners.ts';
 import { createRollupReader } from './read-rollups.ts';
 import { createTallyReader } from './read-tallies.ts';
+import { createToldRanges, type Range } from './told-ranges.ts';
 
 /** A stretch of time whose sums all belong to one day, week and month. */
 interface Stretch {
@@ -54,6 +55,7 @@ export function createUsageReader(database: DatabaseSync): (query: UsageQuery) =
   );
   const tallies = createTallyReader(database);
   const rolled = createRollupReader(database);
+  const toldRanges = createToldRanges(database, tallies);
   const bounds = database.prepare(
     `SELECT min(first) AS first, max(last) AS last FROM (
        SELECT (SELECT min(${PERIOD}) FROM facts WHERE ${IS_USAGE}) AS first,
@@ -96,7 +98,10 @@ export function createUsageReader(database: DatabaseSync): (query: UsageQuery) =
       const fromData = query.by.filter(isDataDimension);
       const run = byTask ? (['run_id'] as const) : [];
       const more = [...run, ...fromData.map((name) => `data ->> '${name}' AS ${name}`)];
-      for (const stretch of stretchesOf(query.by, fromMs, toMs, query.timezone)) {
+      const stretches = query.by.some(isTime)
+        ? toldRanges({ fromMs, toMs }).flatMap((range) => daysOf(range, query.timezone))
+        : [{ fromMs, toMs, labels: {} }];
+      for (const stretch of stretches) {
         const range = rangeParameters(stretch.fromMs, stretch.toMs);
         const byModel = query.by.includes('model') ? ['name', ...more] : more;
         for (const row of statement(USAGE_SUMS, IS_USAGE, ...byModel).iterate(range)) {
@@ -134,14 +139,7 @@ export function createUsageReader(database: DatabaseSync): (query: UsageQuery) =
     });
 }
 
-function stretchesOf(
-  by: readonly UsageDimension[],
-  fromMs: number,
-  toMs: number,
-  timezone: string,
-): readonly Stretch[] {
-  if (fromMs >= toMs) return [];
-  if (!by.some(isTime)) return [{ fromMs, toMs, labels: {} }];
+function daysOf({ fromMs, toMs }: Range, timezone: string): readonly Stretch[] {
   return cutIntoDays(fromMs, toMs, timezone).map((range) => ({
     fromMs: range.fromMs,
     toMs: range.toMs,

@@ -52,7 +52,10 @@ function fromRfc3339(text: string): Timestamp | string {
   }
   const offsetMs = (match[9] === '-' ? -1 : 1) * (offsetHours * 60 + offsetMinutes) * 60_000;
   const localMs = date.getTime() + ((hour * 60 + minute) * 60 + second) * 1000 + Number(fraction.slice(0, 3));
-  return { tsMs: localMs - offsetMs, tsNanos: Number(fraction.slice(3)) };
+  const tsMs = localMs - offsetMs;
+  // Dates that stand for none: the year 1 of Go, the year 9999 of databases. A clock that was never set shows 1970.
+  if (tsMs < 0 || tsMs > MAX_MS) return `found "${text}", expected a time from 1970 to 5138`;
+  return { tsMs, tsNanos: Number(fraction.slice(3)) };
 }
 
 function describe(value: unknown): string {

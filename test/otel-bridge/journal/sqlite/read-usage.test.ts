@@ -7,6 +7,7 @@ import type { Session } from '../../../../otel-bridge/domain/session.ts';
 import { textOf } from '../../../../otel-bridge/domain/values.ts';
 import { IN_RANGE, IS_ACTIVITY, IS_USAGE, PERIOD } from '../../../../otel-bridge/journal/sqlite/fact-sums.ts';
 import { openSqliteReadModel } from '../../../../otel-bridge/journal/sqlite/reader.ts';
+import { TALLY_PERIOD_MS } from '../../../../otel-bridge/projections/tally.ts';
 import {
   createJournalFixture,
   type JournalFixture,
@@ -160,6 +161,9 @@ const SESSIONS: readonly Session[] = [0, 1, 2, 3].map((index) =>
   }),
 );
 
+/** Years that events have from clocks that were never set, or where a date stands for none. */
+const WRONG_CLOCKS = ['1980-01-01', '2036-02-07', '4000-12-31', '5138-01-01'].map((date) => Date.parse(date));
+
 const tokenCount = fc.integer({ min: 0, max: 2_000_000 });
 const randomFact = fc.record({
   kind: fc.constantFrom('api', 'usage', 'tool', 'run', 'session', 'prompt', 'event', 'commit' as const),
@@ -168,7 +172,10 @@ const randomFact = fc.record({
   value: fc.constantFrom(undefined, 'x', 'y'),
   eventType: fc.constantFrom('error', 'span.end', 'metric.snapshot'),
   sessionId: fc.constantFrom(null, 's0', 's1', 's2', 's3', 'unheard-of'),
-  atMs: fc.integer({ min: NOW - 45 * DAY_MS, max: NOW }),
+  atMs: fc.oneof(
+    { weight: 9, arbitrary: fc.integer({ min: NOW - 45 * DAY_MS, max: NOW }) },
+    fc.constantFrom(...WRONG_CLOCKS),
+  ),
   open: fc.boolean(),
   name: fc.constantFrom(null, 'Bash', 'Read', 'claude-opus-5-5', 'claude-haiku-5'),
   outcome: fc.constantFrom('success', 'failure', 'error', 'rejected', 'unknown' as const),
@@ -189,8 +196,11 @@ describe('usage()', () => {
         fc.array(randomFact, { maxLength: 60 }),
         fc.uniqueArray(fc.constantFrom(...USAGE_DIMENSIONS), { maxLength: 4 }),
         fc.constantFrom('UTC', 'Europe/Berlin', 'Asia/Kathmandu', 'America/St_Johns', 'Pacific/Chatham'),
-        fc.integer({ min: NOW - 50 * DAY_MS, max: NOW }),
-        fc.integer({ min: NOW - 20 * DAY_MS, max: NOW + DAY_MS }),
+        fc.oneof(fc.integer({ min: NOW - 50 * DAY_MS, max: NOW }), fc.constant(0)),
+        fc.oneof(
+          fc.integer({ min: NOW - 20 * DAY_MS, max: NOW + DAY_MS }),
+          fc.constant(Number.MAX_SAFE_INTEGER),
+        ),
         fc.constantFrom(undefined, 'project0', 'unassigned'),
         (randomFacts, by, timezone, fromMs, toMs, project) => {
           round += 1;
@@ -225,6 +235,35 @@ describe('usage()', () => {
       ),
       { numRuns: 80 },
     );
+  });
+
+  test('counts what a session did long before the clock went wrong', () => {
+    const at = (date: string): number => Math.floor(Date.parse(`${date}T12:00:00Z`) / TALLY_PERIOD_MS);
+    journal.fill({
+      facts: [
+        makeFact({ key: 'began', kind: 'session', sessionId: 's0', endMs: Date.parse('2026-01-05') }),
+        makeFact({
+          key: 'lines',
+          kind: 'tally',
+          name: 'lines_added',
+          sessionId: 's0',
+          startMs: Date.parse('2026-01-05'),
+          endMs: Date.parse('4000-12-31'),
+          data: { at: { [at('2026-01-05')]: 3, [at('2031-03-01')]: 4 } },
+        }),
+      ],
+    });
+    const { rows } = model.usage({
+      by: ['day'],
+      fromMs: Date.parse('2020-01-01'),
+      toMs: Number.MAX_SAFE_INTEGER,
+      timezone: 'Europe/Berlin',
+    });
+    expect(rows.map(({ key, totals }) => [key.day, totals.linesAdded])).toEqual([
+      ['2026-01-05', 3],
+      ['2031-03-01', 4],
+      ['4000-12-31', 0],
+    ]);
   });
 
   test('is empty on an empty journal', () => {

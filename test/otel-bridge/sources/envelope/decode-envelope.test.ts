@@ -127,12 +127,7 @@ describe('decodeEnvelope()', () => {
     [[], null, 'not_an_object', 'found an array, expected an envelope'],
     ['x', null, 'not_an_object', 'found "x", expected an envelope'],
     [null, null, 'not_an_object', 'found nothing, expected an envelope'],
-    [
-      { event: { id: 'e' } },
-      'e',
-      'wrong_schema',
-      'found nothing, expected "agentmon.event" version 1',
-    ],
+    [{ event: { id: 'e' } }, 'e', 'wrong_schema', 'found nothing, expected "agentmon.event" version 1'],
     [
       { schema: { name: 'agentmon.event', version: 2 }, event: { id: 'e' } },
       'e',
@@ -147,6 +142,8 @@ describe('decodeEnvelope()', () => {
     [makeEnvelope({ ts: 'yesterday' }), 'e1', 'bad_ts', 'event.ts: found "yesterday", expected RFC 3339'],
     [makeEnvelope({ ts: '2026-11-21T10:00:00' }), 'e1', 'bad_ts', 'with an offset'],
     [makeEnvelope({ ts: '2026-02-30T10:00:00Z' }), 'e1', 'bad_ts', 'no date and time that exists'],
+    [makeEnvelope({ ts: '0001-01-01T00:00:00Z' }), 'e1', 'bad_ts', 'a time from 1970 to 5138'],
+    [makeEnvelope({ ts: '9999-12-31T23:59:59Z' }), 'e1', 'bad_ts', 'a time from 1970 to 5138'],
     [makeEnvelope({ ts: 1763719200 }), 'e1', 'bad_ts', 'expected unix milliseconds'],
     [makeEnvelope({ ts: '1763719200000000000' }), 'e1', 'bad_ts', 'found "1763719200000000000"'],
     [makeEnvelope({ ts: true }), 'e1', 'bad_ts', 'found true'],
