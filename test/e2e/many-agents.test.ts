@@ -68,10 +68,16 @@ async function claudeEnv({ project, agent }: FleetAgent): Promise<Record<string,
   return JSON.parse(stdout) as Record<string, string>;
 }
 
+/** Kills the bridge, and waits until its supervisor has another one ready. */
 async function killBridge(): Promise<void> {
+  const killed = (await readyPids()).at(-1) ?? Number.NaN;
+  process.kill(killed, 'SIGKILL');
+  await waitUntil(readyPids, (pids) => pids.at(-1) !== killed);
+}
+
+async function readyPids(): Promise<number[]> {
   const log = await readFile(join(home.home, '.local/state/agent-monitor/logs/bridge.log'), 'utf8');
-  const pid = Number(/"pid":(\d+),.*"msg":"ready"/.exec(log)?.[1]);
-  process.kill(pid, 'SIGKILL');
+  return [...log.matchAll(/"pid":(\d+),.*"msg":"ready"/g)].map(([, pid]) => Number(pid));
 }
 
 async function usage(by: string): Promise<{ rows: UsageRow[]; total: UsageRow }> {

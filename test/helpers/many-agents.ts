@@ -58,7 +58,10 @@ export interface FleetOptions {
   readonly home: string;
   readonly api: ModelApi;
   env(agent: FleetAgent): Promise<Record<string, string>>;
-  /** Is called once, when about half of the agents are at work. */
+  /**
+   * Is called once, when about half of the agents have begun: takes the bridge away and resolves when it is back.
+   * Meanwhile agents start, and are stopped in the middle of their work, but none ends.
+   */
   interrupt(): Promise<void>;
 }
 
@@ -90,13 +93,26 @@ export async function runFleet(options: FleetOptions): Promise<FleetTruth> {
     if (run.exitCode !== 0 || run.result === undefined) throw new Error(`${agent}: ${run.stderr}`);
     return run;
   };
+  const ended = new Set<string>();
   const running = fleet.map(async (each, index) => {
     await sleep(index * STAGGER_MS);
-    return start(each, each.work.prompt);
+    const run = await start(each, promptOf(each));
+    ended.add(each.agent);
+    return run;
   });
-  const interrupted = sleep((agents / 2) * STAGGER_MS).then(() => options.interrupt());
-  const first = await Promise.all(running);
-  await interrupted;
+  const interrupted = sleep((agents / 2) * STAGGER_MS).then(async () => {
+    const release = api.hold();
+    try {
+      const ending = fleet.filter((each) => !ended.has(each.agent) && isAnswered(each, api.requests));
+      await waitUntil(() => ending.every(({ agent }) => ended.has(agent)), Boolean, RUN_TIMEOUT_MS);
+      await options.interrupt();
+    } finally {
+      release();
+    }
+  });
+  const [first] = await Promise.all([Promise.all(running), interrupted]);
+  const unknown = fleet.filter((each) => !isAnswered(each, api.requests)).map(({ agent }) => agent);
+  if (unknown.length > 0) throw new Error(`No last answer is known of ${unknown.join(', ')}`);
   const again = await Promise.all(
     fleet.slice(0, resumed).map(async (each, index) => {
       await sleep(index * STAGGER_MS);
@@ -129,6 +145,21 @@ export async function runFleet(options: FleetOptions): Promise<FleetTruth> {
     ),
     runsByAgent: Object.fromEntries(fleet.map((each, index) => [name(each), index < resumed ? 2 : 1])),
   };
+}
+
+/** What an agent is told to do, with its name, by which its requests are known. */
+function promptOf({ agent, work }: FleetAgent & { readonly work: Work }): string {
+  return `${work.prompt} as ${agent}.`;
+}
+
+/**
+ * True for an agent that has its last answer: nothing holds it up any more. Claude Code sends nothing a second time to an
+ * address that refused the connection, and tells of a short life when it ends: of one that ends while nobody listens
+ * nobody ever hears whose it was.
+ */
+function isAnswered(each: FleetAgent & { readonly work: Work }, requests: readonly ServedRequest[]): boolean {
+  const last = requests.findLast(({ role, prompt }) => role === 'main' && prompt.includes(promptOf(each)));
+  return last?.endedAt !== '' && last?.stopReason === 'end_turn';
 }
 
 /** What an agent printed or asked otherwise than it was told to: a line, or none. */

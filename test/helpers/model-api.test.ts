@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { type MessagesRequest, type ModelApi, seededUsage, startModelApi, totalUsage } from './model-api.ts';
+import { waitUntil } from './wait-until.ts';
 
 const TOOLS = [{ name: 'Bash' }, { name: 'Agent' }];
 
@@ -45,6 +47,24 @@ describe('startModelApi()', () => {
     });
     expect(events.at(-1)).toEqual({ type: 'message_stop' });
     expect(served?.toolUseIds).toHaveLength(1);
+  });
+
+  test('answers nobody while it is held', async () => {
+    await using api = await startModelApi();
+    const release = api.hold();
+    let answered = false;
+    const asked = ask(api, { messages: [user('go')] }).then(() => {
+      answered = true;
+    });
+    await waitUntil(
+      () => api.requests.length,
+      (count) => count === 1,
+    );
+    await sleep(50);
+    expect([answered, api.requests[0]?.priced, api.requests[0]?.endedAt]).toEqual([false, false, '']);
+    release();
+    await asked;
+    expect(api.requests[0]).toMatchObject({ priced: true, status: 200 });
   });
 
   test('walks through the markers of the prompt and then ends', async () => {

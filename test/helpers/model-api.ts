@@ -116,6 +116,8 @@ export interface ModelApi extends AsyncDisposable {
   requests: ServedRequest[];
   /** Method and path of everything that was answered with 404. */
   unknown: string[];
+  /** From now on requests get no answer, until what is returned is called: who has asked can neither go on nor end. */
+  hold(): () => void;
   close(): Promise<void>;
 }
 
@@ -285,7 +287,8 @@ function noUsage(): ModelUsage {
 export async function startModelApi(options: ModelApiOptions = {}): Promise<ModelApi> {
   const requests: ServedRequest[] = [];
   const unknown: string[] = [];
-  const answer = createAnswerer(requests, options);
+  let held = Promise.resolve();
+  const answer = createAnswerer(requests, options, () => held);
   const server = createServer((request, response) => {
     const path = (request.url ?? '').split('?')[0];
     if (request.method !== 'POST' || path !== '/v1/messages') {
@@ -310,10 +313,23 @@ export async function startModelApi(options: ModelApiOptions = {}): Promise<Mode
       server.close(() => resolve());
       server.closeAllConnections();
     });
-  return { url: `http://127.0.0.1:${port}`, port, requests, unknown, close, [Symbol.asyncDispose]: close };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    requests,
+    unknown,
+    hold() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      held = promise;
+      return resolve;
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
 }
 
-function createAnswerer(requests: ServedRequest[], options: ModelApiOptions) {
+/** @param held resolves when answers may be given */
+function createAnswerer(requests: ServedRequest[], options: ModelApiOptions, held: () => Promise<void>) {
   const { script = scriptByMarkers, requestIds = true, seed = 1, latencyMs = 0, blockPauseMs = 0 } = options;
   const usageOf = options.usage ?? ((index: number) => seededUsage(seed, index));
   const errors = [...(options.errors ?? [])];
@@ -347,6 +363,7 @@ function createAnswerer(requests: ServedRequest[], options: ModelApiOptions) {
     };
     requests.push(served);
     if (latencyMs > 0) await sleep(latencyMs);
+    await held();
     if (requestIds) response.setHeader('request-id', requestId);
 
     const errorStatus = turn.role === 'helper' ? undefined : errors.shift();

@@ -32,6 +32,7 @@ beforeAll(async () => {
     env: ({ project, agent }) => stack.claudeEnv(project, agent),
     interrupt: async () => {
       await stack.docker('restart', '--time', '1', '$bridge');
+      await waitUntil(isReady, Boolean);
     },
   });
 }, FLEET_TIMEOUT_MS);
@@ -40,6 +41,13 @@ afterAll(async () => {
   await api?.[Symbol.asyncDispose]();
   await monitor?.[Symbol.asyncDispose]();
 }, 120_000);
+
+async function isReady(): Promise<boolean> {
+  return fetch(`http://127.0.0.1:${stack.ports.ingest}/readyz`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}
 
 /** Values of a query by the labels of its series. */
 async function values(query: string, ...labels: string[]): Promise<Record<string, number>> {
