@@ -7,6 +7,7 @@ import { createProjectionPace } from './projection-pace.ts';
 import type { PruneStep } from './prune.ts';
 import type { RebuildStep } from './rebuild/rebuilder.ts';
 import { replaceDamaged } from './recovery/replace-damaged.ts';
+import { FileGoneError, holdToFile } from './recovery/same-file.ts';
 import { isDamage, isDiskError, isFailedSync } from './sqlite-error.ts';
 
 /** After an error of the disk the journal waits this long before it tries again. */
@@ -60,6 +61,7 @@ function serve(
   let closed = false;
   const pace = createProjectionPace();
   let timer: NodeJS.Timeout | undefined;
+  const assertSameFile = holdToFile(path);
   const problems: Record<Work, string | null> = { append: null, project: null };
   let saidProblem: string | null = null;
 
@@ -75,12 +77,12 @@ function serve(
   };
 
   /**
-   * A file found damaged while at work is replaced, and after a failed sync nothing in memory can be trusted: the
-   * process ends and starts anew, since its readers have the file open as well.
+   * A file found damaged while at work is replaced, one that was deleted is made anew, and after a failed sync nothing
+   * in memory can be trusted: the process ends and starts anew, since its readers have the file open as well.
    */
   const endIfBroken = (error: unknown): void => {
     if (isDamage(error)) replaceDamaged(path, messageOf(error), Date.now());
-    if (isDamage(error) || isFailedSync(error)) throw error;
+    if (isDamage(error) || isFailedSync(error) || error instanceof FileGoneError) throw error;
   };
 
   const flush = (): void => {
@@ -90,6 +92,7 @@ function serve(
     appends = [];
     try {
       const answers = core.append(batch.flatMap(({ requests }) => requests));
+      assertSameFile();
       let first = 0;
       for (const { id, requests } of batch) {
         send({ kind: 'done', id, value: duplicatesOf(answers.slice(first, first + requests.length)) });
@@ -206,6 +209,7 @@ function serve(
 
   const exportMetrics = (): boolean =>
     attempt('project', () => {
+      assertSameFile();
       core.exportMetrics();
       return false;
     });

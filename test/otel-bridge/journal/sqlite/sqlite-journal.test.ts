@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -16,7 +16,9 @@ import { type OpenedJournal, TARGET } from '../contract/opened-journal.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../../../otel-bridge/main.ts');
 
-async function open(): Promise<OpenedJournal & { readonly folder: string; close(): Promise<void> }> {
+async function open(
+  onDeath: (error: Error) => void = () => undefined,
+): Promise<OpenedJournal & { readonly folder: string; close(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'journal-'));
   const defaults = makeBridgeConfig(folder, { ingest: 1, ui: 2, otlp_grpc: 3, otlp_http: 4 });
   const target = 'http://127.0.0.1:9';
@@ -42,7 +44,7 @@ async function open(): Promise<OpenedJournal & { readonly folder: string; close(
       worker: startJournalThread(config, PROGRAM),
       onProblem: () => undefined,
       onQuarantine: () => undefined,
-      onDeath: () => undefined,
+      onDeath,
     });
   const openModel = (): ReadModel =>
     openSqliteReadModel({ path, idleEndMs: 1_800_000, abandonedAfterMs: 7_200_000 });
@@ -74,7 +76,7 @@ async function open(): Promise<OpenedJournal & { readonly folder: string; close(
   };
 }
 
-describeJournal('SQLite', open);
+describeJournal('SQLite', () => open());
 
 it('has one file once it is closed: its write-ahead log is merged', async () => {
   const opened = await open();
@@ -100,5 +102,23 @@ it('merges its write-ahead log while it goes on', async () => {
   // Also the thread that merges has closed it by then.
   await opened.close();
   expect((await readdir(opened.folder)).filter((file) => file.startsWith('journal.db-'))).toEqual([]);
+  await rm(opened.folder, { recursive: true });
+});
+
+it.each([
+  ['deleted', (path: string) => rm(path), 'deleted or moved away'],
+  [
+    'replaced',
+    (path: string) => copyFile(path, `${path}.copy`).then(() => rename(`${path}.copy`, path)),
+    'replaced',
+  ],
+])('says yes to nothing more once its file was %s', async (_, harm, reason) => {
+  const died = Promise.withResolvers<Error>();
+  const opened = await open(died.resolve);
+  await opened.journal.append({ events: [makeEvent({ id: 'a', type: 'prompt' })] });
+  await harm(join(opened.folder, 'journal.db'));
+  await expect(opened.journal.append({ events: [makeEvent({ id: 'b', type: 'prompt' })] })).rejects.toThrow();
+  expect((await died.promise).message).toContain(reason);
+  opened.readModel[Symbol.dispose]();
   await rm(opened.folder, { recursive: true });
 });
