@@ -7,6 +7,8 @@ import { isDamage } from '../sqlite-error.ts';
 const MAX_WHOLE_CHECK_BYTES = 128 * 1024 * 1024;
 /** Tables that are small however long the journal runs, and that nothing works without. */
 const VITAL_TABLES = ['meta', 'series', 'cursors', 'sessions', 'dead_letters'];
+/** No program will ever be as new as that: a larger version is none. */
+const MAX_VERSION = 10_000;
 const MAGIC = 'SQLite format 3\0';
 /** Place and value of the two bytes that say that a write-ahead log is used. */
 const VERSIONS_OFFSET = 18;
@@ -14,7 +16,8 @@ const WAL_VERSION = 2;
 
 /**
  * Checks a journal's file before it is opened for writing: a small one as a whole, a large one where every start
- * reads. What lies deeper shows when it is used (see isDamage).
+ * reads. What lies deeper shows when it is used (see isDamage). The file of a newer program is not ours to judge, and
+ * must not be put aside: it is refused when it is opened.
  * @returns what is wrong, null where nothing is or where there is no file.
  */
 export function findDamage(path: string): string | null {
@@ -25,8 +28,12 @@ export function findDamage(path: string): string | null {
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(path, { readOnly: true, timeout: 5000 });
+    const version = Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0);
+    if (version > MIGRATIONS.length && version <= MAX_VERSION) return null;
     const scope = sizeBytes <= MAX_WHOLE_CHECK_BYTES ? null : VITAL_TABLES;
-    return findSchemaDamage(database) ?? findContentDamage(database, scope) ?? findSeriesDamage(database);
+    return (
+      findSchemaDamage(database, version) ?? findContentDamage(database, scope) ?? findSeriesDamage(database)
+    );
   } catch (error) {
     if (isDamage(error)) return (error as Error).message;
     throw error;
@@ -49,9 +56,8 @@ function findHeaderDamage(path: string): string | null {
   return usesWal ? null : 'its header has no write-ahead log';
 }
 
-/** The schema must be what this program makes; one of a newer program is not ours to judge. */
-function findSchemaDamage(database: DatabaseSync): string | null {
-  const version = Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0);
+/** The schema must be what this program makes. */
+function findSchemaDamage(database: DatabaseSync, version: number): string | null {
   const found = schemaOf(database);
   using wanted = new DatabaseSync(':memory:');
   for (const sql of MIGRATIONS.slice(0, version)) wanted.exec(sql);
