@@ -25,7 +25,7 @@ const NO_TOOL = 'No tool was used in this range';
 const NO_DECISION = 'No permission was asked or given in this range';
 const DURATION_BUCKETS = series('agent_tool_call_duration_seconds_bucket');
 
-const UNASKED = `How long sessions were in modes that ask nobody (bypassing permissions, yolo, never asking, full access): from the change to the next one, to the end of the session or to its newest event, its silence included. Sub-agents with a mode of their own are not in it. ${FROM_ACCOUNTS}`;
+const BYPASS = `How long sessions were in modes that bypass permissions (bypassPermissions, yolo, full access): from the change to the next one, to the end of the session or to its newest event, its silence included. Sub-agents with a mode of their own are not in it. ${FROM_ACCOUNTS}`;
 
 function counted(id: number, title: string, what: string, selector: string, noValue: string) {
   return statPanel(
@@ -334,36 +334,36 @@ function permissions(): Band[] {
         ),
       ],
     },
-    { height: 8, panels: [unaskedTime(), unaskedSessions()] },
+    { height: 8, panels: [bypassTime(), bypassSessions()] },
   ];
 }
 
-function unaskedTime() {
+function bypassTime() {
   return statPanel(
     {
       id: 20,
       title: 'Time in bypass mode, in range',
-      description: `${UNASKED} Empty when everybody asked. The variable Model does not apply.`,
+      description: `${BYPASS} Empty when no session was in one. The variable Model does not apply.`,
       unit: UNITS.milliseconds,
       noValue: 'None',
     },
-    eventsNow(accountSum('unasked_ms', []), 'Failed'),
+    eventsNow(accountSum('bypass_ms', []), 'Failed'),
   );
 }
 
-function unaskedSessions() {
+function bypassSessions() {
   const by = ['project', 'agent', 'session_id', 'permission_mode'];
   return tablePanel(
     {
       id: 21,
       title: 'Time in bypass mode by session, in range',
-      description: `${UNASKED} Empty when everybody asked. The variable Model does not apply.`,
-      noValue: 'No agent was in a mode that asks nobody',
+      description: `${BYPASS} Empty when no session was in one. The variable Model does not apply.`,
+      noValue: 'No session was in bypass mode',
     },
     {
       store: 'loki',
       keys: { project: 'Project', agent: 'Agent', session_id: 'Session', permission_mode: 'Mode' },
-      columns: [{ title: 'Time', expr: accountSum('unasked_ms', by), unit: UNITS.milliseconds }],
+      columns: [{ title: 'Time', expr: accountSum('bypass_ms', by), unit: UNITS.milliseconds }],
       sortBy: 'Time',
     },
   );

@@ -20,6 +20,7 @@ const TIMELINE = `${SESSION}&${KEPT}`;
 /** The cells of these labels lead on, in every table: label -> where to. */
 const CELL_LINKS: Readonly<Record<string, CellLink>> = {
   session_id: { title: 'Timeline of this session', url: TIMELINE },
+  child_session_id: { title: 'Timeline of this session', url: TIMELINE },
   parent_session_id: { title: 'Timeline of the session that began this one', url: TIMELINE },
   host_name: { title: 'Machines of this host', url: `/d/agent-monitor-machines?var-host=${CELL}&${TIME}` },
   trace_id: { title: 'Open the trace', url: `/explore?left=${traceQuery()}` },

@@ -255,13 +255,13 @@ const ITS_AGENT =
 
 function subagentTree() {
   const agent = ['session_id', 'subagent_id'];
-  const place = [...agent, 'subagent_path', 'subagent_tree'];
+  const place = [...agent, 'subagent_path', 'subagent_tree', 'child_session_id'];
   const calls = ['event_name="api.request"', ITS_AGENT];
   return tablePanel(
     {
       id: 12,
       title: 'Sub-agent tree, in range',
-      description: `The main agent and below each agent the sub-agents that it began, in the order in which they appeared; model calls and cost are an agent's own, without its sub-agents'. ${LIST_PRICE} ${CHOOSE} ${NOTES} A sub-agent stands at the top until somebody tells which one began it, and without a place where it began before the range. Sub-agents with a session of their own are among "Sessions begun by sessions". Empty when no model was called.`,
+      description: `The main agent and below each agent the sub-agents that it began, in the order in which they appeared; model calls and cost are an agent's own, without its sub-agents'. ${LIST_PRICE} ${CHOOSE} ${NOTES} A sub-agent stands at the top until somebody tells which one began it, and without a place where it began before the range. One with a session of its own has its figures there: click it. Empty when no model was called.`,
       noValue: 'No model was called in this range',
     },
     {
@@ -271,6 +271,7 @@ function subagentTree() {
         subagent_tree: 'Agent',
         session_id: 'Session',
         subagent_id: 'Its run',
+        child_session_id: 'Session of its own',
       },
       columns: [
         {

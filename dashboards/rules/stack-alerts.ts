@@ -72,18 +72,19 @@ export function stackAlerts({ thresholds, selfTelemetry, warnDiskBytes }: StackA
 
 /** What the bridge says about itself, and that it says something. */
 function bridgeAlerts(thresholds: AlertThresholds, warnDiskBytes: number): readonly (Alert | false)[] {
-  const { for_minutes, delivery_lag, projection_lag, dead_letters, disk_hours_left } = thresholds;
+  const { for_minutes, bridge_silent_minutes, delivery_lag, projection_lag, dead_letters, disk_hours_left } =
+    thresholds;
   const shared = {
     dashboard: 'agent-monitor-stack-health',
     forSeconds: for_minutes * 60,
     severity: 'warning',
   } as const;
   return [
-    {
+    bridge_silent_minutes !== null && {
       ...shared,
       name: 'BridgeSilent',
       severity: 'critical',
-      expr: 'absent_over_time(bridge_projection_lag[3m])',
+      expr: `absent_over_time(bridge_projection_lag[${Math.max(1, Math.round(bridge_silent_minutes * 60))}s])`,
       summary: 'Nothing comes from the bridge',
       description:
         'The bridge is down, or what it sends does not arrive. No other alert about agents can be trusted.',

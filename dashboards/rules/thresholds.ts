@@ -39,6 +39,8 @@ export const ALERT_THRESHOLDS = {
   collector_refused: 0,
   /** Share of the series that the Collector can sum up. */
   collector_streams_share: 0.9,
+  /** Minutes in which nothing came from the bridge; it speaks every three intervals of `telemetry.metric_interval`. */
+  bridge_silent_minutes: 3,
   /** Records that wait for a target. */
   delivery_lag: 10_000,
   /** Events that wait for projection. */

@@ -1,8 +1,11 @@
 import type { AgentEvent } from '../domain/event.ts';
 import { textOf } from '../domain/values.ts';
 
-/** Modes in which an agent asks nobody before it acts, by the names that agents give them. */
-const UNASKED = /bypass|yolo|full.?access|dangerous|never|dontask/i;
+/**
+ * Modes in which an agent does what it wants, by the names that agents give them. Others ask nobody either, but refuse
+ * what was not allowed before (`dontAsk`), or keep to a sandbox (`never/workspace-write`).
+ */
+const BYPASS = /bypass|yolo|full.?access|dangerous/i;
 /** A session tells its beginning through several doors, not at the same moment. */
 const SAME_START_MS = 10_000;
 /** Starts in the middle of a process: it goes on in its mode. */
@@ -20,16 +23,16 @@ export interface ModeMark {
   readonly seenMs: number;
 }
 
-/** A time in one mode that asks nobody: start excluded, end included, unix ms. */
-export interface UnaskedStretch {
+/** A time in one mode that bypasses permissions: start excluded, end included, unix ms. */
+export interface BypassStretch {
   readonly fromMs: number;
   readonly toMs: number;
   readonly mode: string;
 }
 
-/** Whether an agent asks nobody in a mode. */
-export function isUnasked(mode: string | null): mode is string {
-  return mode !== null && UNASKED.test(mode);
+/** Whether a mode bypasses permissions. */
+export function isBypass(mode: string | null): mode is string {
+  return mode !== null && BYPASS.test(mode);
 }
 
 /** What an event says of its session's mode; null where it says nothing. Sub-agents may have a mode of their own. */
@@ -79,12 +82,12 @@ export function withSeen(marks: readonly ModeMark[], atMs: number): readonly Mod
 }
 
 /**
- * When a session was in modes that ask nobody: from the word of it to the next, to its end, or to its newest event; a
+ * When a session was in modes that bypass permissions: from the word of it to the next, to its end, or to its newest event; a
  * process of which nothing was told at first was in the mode that its first word leaves. Silence before a process begins
  * counts nothing: whatever was there before may have been killed.
  * @param startedMs first event of the session, unix ms.
  */
-export function unaskedStretches(marks: readonly ModeMark[], startedMs: number): UnaskedStretch[] {
+export function bypassStretches(marks: readonly ModeMark[], startedMs: number): BypassStretch[] {
   const first = marks[0];
   const begun: ModeMark[] =
     first?.kind === 'told' && startedMs < first.atMs
@@ -95,12 +98,12 @@ export function unaskedStretches(marks: readonly ModeMark[], startedMs: number):
     const seenMs = Math.min(mark.seenMs, next?.atMs ?? mark.seenMs);
     const toMs = next === undefined || next.kind === 'start' ? seenMs : next.atMs;
     const mode = mark.kind === 'end' ? null : (mark.after ?? next?.before ?? null);
-    return isUnasked(mode) && toMs > mark.atMs ? [{ fromMs: mark.atMs, toMs, mode }] : [];
+    return isBypass(mode) && toMs > mark.atMs ? [{ fromMs: mark.atMs, toMs, mode }] : [];
   });
 }
 
 /** Time in one mode within one minute. */
-export interface UnaskedMinute {
+export interface BypassMinute {
   readonly mode: string;
   /** How much longer it was than was told before; less than 0 where it was shorter. */
   readonly ms: number;
@@ -113,12 +116,12 @@ export interface UnaskedMinute {
  * @param minuteMs length of a minute.
  */
 export function untoldMinutes(
-  known: readonly UnaskedStretch[],
-  told: readonly UnaskedStretch[],
+  known: readonly BypassStretch[],
+  told: readonly BypassStretch[],
   minuteMs: number,
-): UnaskedMinute[] {
-  const minutes = new Map<string, UnaskedMinute>();
-  const add = ({ fromMs, toMs, mode }: UnaskedStretch, sign: 1 | -1): void => {
+): BypassMinute[] {
+  const minutes = new Map<string, BypassMinute>();
+  const add = ({ fromMs, toMs, mode }: BypassStretch, sign: 1 | -1): void => {
     for (let startMs = fromMs; startMs < toMs; ) {
       const minute = Math.floor(startMs / minuteMs);
       const endMs = Math.min(toMs, (minute + 1) * minuteMs);
@@ -138,7 +141,7 @@ export function untoldMinutes(
 }
 
 /** Stretches without what was before a moment. */
-export function since(stretches: readonly UnaskedStretch[], ms: number): UnaskedStretch[] {
+export function since(stretches: readonly BypassStretch[], ms: number): BypassStretch[] {
   return stretches
     .filter(({ toMs }) => toMs > ms)
     .map((stretch) => ({ ...stretch, fromMs: Math.max(stretch.fromMs, ms) }));

@@ -1,6 +1,6 @@
 import type { Attributes, LogRecord } from '../domain/outbox.ts';
 import { numberOf } from '../domain/values.ts';
-import type { UnaskedMinute } from './permission-modes.ts';
+import type { BypassMinute } from './permission-modes.ts';
 import { ACCOUNT_SERVICE_NAME, type Owner, SERVICE_NAME, toResource } from './resource.ts';
 
 /** Log records of a session are summed by this much of their time, ms: an account has the time of its last event. */
@@ -158,13 +158,13 @@ export function toAccountRecord(account: SessionAccount, id: number, toldMs: num
 }
 
 /**
- * The log record of how long a session asked nobody in a minute, beside the accounts. Its time is just before the end of
+ * The log record of how long a session was in bypass mode in a minute, beside the accounts. Its time is just before the end of
  * that time: within the minute, and within a range that ends there.
  * @param session whose time it was.
  * @param toldMs when it was told, unix ms.
  */
-export function toUnaskedRecord(
-  { mode, ms, endMs }: UnaskedMinute,
+export function toBypassRecord(
+  { mode, ms, endMs }: BypassMinute,
   session: Owner & { readonly id: string },
   instanceId: string,
   toldMs: number,
@@ -177,6 +177,6 @@ export function toUnaskedRecord(
     severityText: 'INFO',
     // A correction is another record, told at another time.
     body: `mode ${session.id} ${mode} ${toldMs}`,
-    attributes: { 'session.id': session.id, permission_mode: mode, unasked_ms: ms },
+    attributes: { 'session.id': session.id, permission_mode: mode, bypass_ms: ms },
   };
 }

@@ -18,6 +18,8 @@ const INDENT = '\u2003';
 
 /** What an event tells of the agent that did it. */
 export interface ToldSubagent {
+  /** Session in whose tree it stands. */
+  readonly sessionId: string;
   /** Of its run; the name where runs have no ids; `MAIN_AGENT`. */
   readonly id: string;
   readonly name: string | null;
@@ -25,22 +27,35 @@ export interface ToldSubagent {
   readonly call: string | null;
   /** Whether nothing more will be told of it. */
   readonly isOver: boolean;
+  /** Whether it has a session of its own, whose id `id` is. */
+  readonly isSession: boolean;
 }
 
-/** Which agent of its session an event is of; null where it does not say, or is no call of a model nor about a sub-agent. */
+/**
+ * Which agent of its session an event is of, or which session it says that it began; null where it does not say, or is
+ * no call of a model nor about a sub-agent.
+ */
 export function subagentOf({
   type,
   payload,
   correlation,
 }: Pick<AgentEvent, 'type' | 'payload' | 'correlation'>): ToldSubagent | null {
+  const { sessionId } = correlation;
+  if (sessionId === undefined) return null;
+  const parent = type === 'session.start' ? textOf(payload.parent_session_id) : undefined;
+  const name = textOf(payload.subagent) ?? null;
+  if (parent !== undefined && parent !== sessionId)
+    return { sessionId: parent, id: sessionId, name, call: null, isOver: false, isSession: true };
   const anybody = payload.query_source === 'subagent' ? ANY_SUBAGENT : MAIN_AGENT;
   const ofCall = type === 'api.request' ? (textOf(payload.subagent) ?? anybody) : undefined;
   const id = textOf(payload.subagent_id) ?? ofCall;
   if (id === undefined) return null;
   const { parentSpanId = id } = correlation;
   return {
+    sessionId,
     id,
-    name: textOf(payload.subagent) ?? null,
+    name,
+    isSession: false,
     call: id === MAIN_AGENT || parentSpanId === id ? null : parentSpanId,
     isOver: type === 'span.end' && payload.kind === 'subagent',
   };
@@ -66,10 +81,20 @@ export function parentOf(
   return null;
 }
 
+/** The session that began a session; null where none is known. @param factOf the fact of a session's beginning */
+export function parentSessionOf(
+  sessionId: string,
+  factOf: (sessionId: string) => Pick<Fact, 'data'> | undefined,
+): string | null {
+  const parent = textOf(factOf(sessionId)?.data.parent_session_id) ?? null;
+  return parent === sessionId ? null : parent;
+}
+
 /** Where a sub-agent stands among those of its session. */
 export interface SubagentPlace {
   readonly id: string;
   readonly name: string | null;
+  readonly isSession: boolean;
   /** Numbers of those that it came from, and its own; the main agent's is 0. */
   readonly path: readonly number[];
   readonly beganMs: number;
@@ -83,13 +108,13 @@ export interface SubagentPlace {
  * @param toldMs when it was told, unix ms.
  */
 export function toPlaceRecord(
-  { id, name, path, beganMs, version }: SubagentPlace,
+  { id, name, isSession, path, beganMs, version }: SubagentPlace,
   session: Owner & { readonly id: string },
   instanceId: string,
   toldMs: number,
 ): LogRecord {
-  const title = id === MAIN_AGENT ? 'main agent' : (name ?? id);
   const isMain = id === MAIN_AGENT;
+  const title = isMain ? 'main agent' : (name ?? (isSession ? 'session' : id));
   return {
     resource: toResource(session, NOTABLE_SERVICE_NAME, instanceId),
     timeUnixNano: (BigInt(beganMs) * 1_000_000n).toString(),
@@ -104,6 +129,7 @@ export function toPlaceRecord(
       subagent_path: path.map((number) => String(number).padStart(4, '0')).join('.'),
       subagent_tree: isMain ? title : `${INDENT.repeat(path.length - 1)}└ ${title}`,
       subagent_version: version,
+      ...(isSession ? { child_session_id: id } : {}),
     },
   };
 }

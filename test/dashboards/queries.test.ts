@@ -13,7 +13,7 @@ import {
   ACCOUNT_PEAKS,
   ACCOUNT_SUMS,
   toAccountRecord,
-  toUnaskedRecord,
+  toBypassRecord,
 } from '../../otel-bridge/projections/session-account.ts';
 import { PLACE_RECORD, toPlaceRecord } from '../../otel-bridge/projections/subagent-place.ts';
 import {
@@ -173,8 +173,12 @@ const recordLabels = Object.entries(EVENT_CATALOGUE).flatMap(([type, { payload }
 
 /** Every field of records of places, as Loki names it. */
 const placeLabels = Object.keys(
-  toPlaceRecord({ id: 'a', name: 'x', path: [1], beganMs: 1, version: 1 }, { ...OWNER, id: 's' }, 'i', 1)
-    .attributes,
+  toPlaceRecord(
+    { id: 'a', name: 'x', isSession: true, path: [1], beganMs: 1, version: 1 },
+    { ...OWNER, id: 's' },
+    'i',
+    1,
+  ).attributes,
 ).map(asLabel);
 
 /** Every field of accounts of sessions, as Loki names it. */
@@ -189,7 +193,7 @@ const accountLabels = Object.keys({
     1,
     1,
   ).attributes,
-  ...toUnaskedRecord({ mode: 'x', ms: 1, endMs: 1 }, { ...OWNER, id: 's' }, 'i', 1).attributes,
+  ...toBypassRecord({ mode: 'x', ms: 1, endMs: 1 }, { ...OWNER, id: 's' }, 'i', 1).attributes,
 }).map(asLabel);
 
 function asLabel(attribute: string): string {

@@ -21,7 +21,7 @@ const BUILT_IN = [
 const CHAIN = ['project', 'agent', 'host', 'model', 'session'];
 const TYPES_WITH_LEGEND = ['timeseries'];
 /** Labels whose cells lead on. */
-const LINKED = ['session_id', 'parent_session_id', 'host_name', 'trace_id'];
+const LINKED = ['session_id', 'parent_session_id', 'child_session_id', 'host_name', 'trace_id'];
 
 const all = [...dashboards()];
 

@@ -289,8 +289,8 @@ const AT_ONCE: Readonly<Record<string, Truth>> = {
   'coding.json 16A': counted('decision', ['agent_decision', 'agent_decision_source']),
   'coding.json 17A': counted('decision', [...OWNER, TOOL, 'agent_decision', 'agent_decision_source']),
   'coding.json 18A': told('mode change', [...OWNER, 'from_mode', 'to_mode', 'trigger']),
-  'coding.json 20A': (scene) => sumOf(unaskedTimes(scene), []),
-  'coding.json 21A': (scene) => sumOf(unaskedTimes(scene), [...SESSION, 'permission_mode']),
+  'coding.json 20A': (scene) => sumOf(bypassTimes(scene), []),
+  'coding.json 21A': (scene) => sumOf(bypassTimes(scene), [...SESSION, 'permission_mode']),
 
   'context.json 1A': fullestContexts,
   'context.json 2A': (scene) => quantiles(0.5, scene, ...CONTEXT_SHARES),
@@ -639,29 +639,68 @@ function byAgent(scene: Scene, what: 'call' | 'cost'): Answer {
   );
 }
 
-/** Agents whose first call is in the range, each told once: in this workload all sub-agents come from the main one. */
+/** An agent of a session, or a session that it began. */
+interface Branch {
+  readonly id: string;
+  readonly title: string;
+  readonly atMs: number;
+  readonly isSession: boolean;
+  /** Order of appearance; 0 = the main agent. */
+  readonly number: number;
+}
+
+/** Agents of each session, and the sessions that it began. In this workload sub-agents begin no others. */
+function branches(events: readonly OwnedEvent[]): Map<string, Branch[]> {
+  const trees = new Map<string, Branch[]>();
+  for (const { type, tsMs, payload, correlation } of events) {
+    const { sessionId = '' } = correlation;
+    const parent = payload.parent_session_id;
+    if (type !== 'api.request' && parent === undefined) continue;
+    const isSession = parent !== undefined;
+    const id = isSession ? sessionId : agentOf(payload);
+    const tree = trees.get(String(parent ?? sessionId)) ?? [];
+    trees.set(String(parent ?? sessionId), tree);
+    if (tree.some((branch) => branch.id === id)) continue;
+    const isMain = id === 'main';
+    const number = isMain ? 0 : tree.filter((branch) => branch.number > 0).length + 1;
+    const title = isMain ? 'main agent' : `└ ${isSession ? 'session' : String(payload.subagent)}`;
+    tree.push({ id, title, atMs: tsMs, isSession, number });
+  }
+  return trees;
+}
+
+/** Agents, and sessions begun by sessions, that appeared in the range, each told once in each tree that it is part of. */
 function subagentPlaces(scene: Scene): Answer {
+  const trees = branches(scene.workload.events);
+  const owners = new Map(
+    scene.workload.events.map(({ owner, correlation }) => [correlation.sessionId ?? '', owner]),
+  );
   const places = new Map<string, number>();
-  const calls = scene.workload.events.filter(({ type }) => type === 'api.request');
-  const sessions = Map.groupBy(calls, ({ correlation }) => correlation.sessionId ?? '');
-  for (const [session_id, all] of sessions) {
-    const agents = Map.groupBy(all, ({ payload }) => agentOf(payload));
-    const isMain = ([id]: readonly [string, unknown]): boolean => id === 'main';
-    const named = [...agents].filter((agent) => !isMain(agent));
-    for (const [subagent_id, [first]] of [...[...agents].filter(isMain), ...named]) {
-      if (first === undefined || first.tsMs <= scene.fromMs || first.tsMs > scene.toMs) continue;
-      if (!isSelected(allModels(scene), first.owner, session_id)) continue;
-      const number = named.findIndex(([id]) => id === subagent_id) + 1;
-      const subagent_path = String(number).padStart(4, '0');
-      const subagent_tree = number === 0 ? 'main agent' : `└ ${String(first.payload.subagent)}`;
-      places.set(labelKey({ session_id, subagent_id, subagent_path, subagent_tree }), 1);
+  const place = (root: string, tree: readonly Branch[], above: readonly number[]): void => {
+    for (const { id, title, atMs, isSession, number } of tree) {
+      const path = [...above, number];
+      const inner = (trees.get(id) ?? []).filter((branch) => branch.isSession);
+      if (isSession) place(root, inner, path);
+      if (atMs <= scene.fromMs || atMs > scene.toMs) continue;
+      const labels = {
+        session_id: root,
+        subagent_id: id,
+        subagent_path: path.map((part) => String(part).padStart(4, '0')).join('.'),
+        subagent_tree: '\u2003'.repeat(above.length) + title,
+        ...(isSession ? { child_session_id: id } : {}),
+      };
+      places.set(labelKey(labels), 1);
     }
+  };
+  for (const [root, tree] of trees) {
+    const owner = owners.get(root);
+    if (owner !== undefined && isSelected(allModels(scene), owner, root)) place(root, tree, []);
   }
   return places;
 }
 
-/** How long sessions were in modes that ask nobody, ms: the parts of minutes that end in the range. */
-function unaskedTimes(scene: Scene): Labelled[] {
+/** How long sessions were in bypass mode, ms: the parts of minutes that end in the range. */
+function bypassTimes(scene: Scene): Labelled[] {
   const sessions = Map.groupBy(scene.workload.events, ({ correlation }) => correlation.sessionId ?? '');
   return [...sessions].flatMap(([session_id, events]) => {
     const [first, last] = [events[0], events.at(-1)];

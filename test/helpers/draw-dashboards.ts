@@ -115,16 +115,30 @@ function drawRanking(panel: PanelJson, answers: readonly Answered[], width: numb
     .join('');
 }
 
+function labelsOf(key: string): Record<string, string> {
+  return Object.fromEntries(key.split(', ').map((pair) => pair.split(/=(.*)/s)));
+}
+
 function drawTable(panel: PanelJson, answers: readonly Answered[], width: number, height: number): string {
-  const names = (panel.transformations ?? []).find(({ id }) => id === 'organize') as
-    | { options: { renameByName: Record<string, string> } }
+  const organize = (panel.transformations ?? []).find(({ id }) => id === 'organize') as
+    | { options: { renameByName: Record<string, string>; excludeByName: Record<string, boolean> } }
     | undefined;
-  const titles = names?.options.renameByName ?? {};
-  const keys = Object.entries(titles).filter(([name]) => !name.startsWith('Value #'));
-  const columns = Object.entries(titles).filter(([name]) => name.startsWith('Value #'));
-  const rows = new Map<string, Map<string, number>>();
-  for (const { query, now } of answers) {
-    for (const [key, value] of now) rows.set(key, (rows.get(key) ?? new Map()).set(query.refId, value));
+  const { renameByName = {}, excludeByName = {} } = organize?.options ?? {};
+  const titles = Object.entries(renameByName);
+  const keys = titles.filter(([name]) => !name.startsWith('Value #'));
+  const columns = titles.filter(([name]) => name.startsWith('Value #') && excludeByName[name] !== true);
+  const found = answers.flatMap(({ query, now }) =>
+    [...now].map(([key, value]) => ({ refId: query.refId, labels: labelsOf(key), value })),
+  );
+  // Rows are one where they have the same in what all of them have.
+  const shared = keys.map(([name]) => name).filter((name) => found.every(({ labels }) => name in labels));
+  const rows = new Map<string, { labels: Record<string, string>; values: Map<string, number> }>();
+  for (const { refId, labels, value } of found) {
+    const key = JSON.stringify(shared.map((name) => labels[name]));
+    const row = rows.get(key) ?? { labels: {}, values: new Map<string, number>() };
+    Object.assign(row.labels, labels);
+    row.values.set(refId, value);
+    rows.set(key, row);
   }
   if (rows.size === 0) return text(8, 50, panel.fieldConfig?.defaults.noValue ?? '', 12, 'fill="#777"');
   const unit = (title: string): string | undefined =>
@@ -132,16 +146,19 @@ function drawTable(panel: PanelJson, answers: readonly Answered[], width: number
       .find(({ matcher }) => matcher.options === title)
       ?.properties.find(({ id }) => id === 'unit')?.value as string | undefined;
   const each = (width - 16) / (keys.length + columns.length);
-  const cells = [...rows].slice(0, Math.floor((height - 52) / 18)).map(([key, values]) => {
-    const labels = Object.fromEntries(key.split(', ').map((pair) => pair.split(/=(.*)/s)));
-    return [
-      ...keys.map(([label]) => String(labels[label] ?? '')),
-      ...columns.map(([name, title]) => {
-        const value = values.get(name.slice('Value #'.length));
-        return value === undefined ? '' : inUnit(value, unit(title));
-      }),
-    ];
-  });
+  const [sorting] = (panel.options?.sortBy ?? []) as { displayName: string; desc: boolean }[];
+  const sorted = titles.find(([, title]) => title === sorting?.displayName)?.[0] ?? '';
+  const rank = ({ labels, values }: { labels: Record<string, string>; values: Map<string, number> }) =>
+    sorted.startsWith('Value #') ? (values.get(sorted.slice('Value #'.length)) ?? 0) : (labels[sorted] ?? '');
+  const order = [...rows.values()].toSorted((a, b) => (rank(a) < rank(b) ? -1 : rank(a) > rank(b) ? 1 : 0));
+  if (sorting?.desc === true) order.reverse();
+  const cells = order.slice(0, Math.floor((height - 52) / 18)).map(({ labels, values }) => [
+    ...keys.map(([label]) => labels[label] ?? ''),
+    ...columns.map(([name, title]) => {
+      const value = values.get(name.slice('Value #'.length));
+      return value === undefined ? '' : inUnit(value, unit(title));
+    }),
+  ]);
   const line = (y: number, words: readonly string[], more = ''): string =>
     words.map((word, index) => text(8 + index * each, y, cut(word, each - 6), 11, more)).join('');
   const heading = [...keys, ...columns].map(([, title]) => title);
@@ -207,7 +224,7 @@ function drawPanel(panel: PanelJson, answers: readonly Answered[]): string {
 }
 
 /** The timeline is drawn for one session. */
-const ONE_SESSION = { session: ['past-1-4'] };
+const ONE_SESSION = { session: ['past-1-9'] };
 
 const folder = mkdtempSync(join(tmpdir(), 'agent-monitor-pictures-'));
 const workload = makeWorkload({

@@ -79,7 +79,7 @@ export function createPruner({ database, knownIds, eventIndexes, timezone }: Pru
       'DELETE FROM sessions WHERE id = ?1',
       'DELETE FROM session_accounts WHERE session_id = ?1',
       'DELETE FROM permission_modes WHERE session_id = ?1',
-      'DELETE FROM subagents WHERE session_id = ?1',
+      'DELETE FROM subagents WHERE session_id = ?1 OR id = ?1',
       // Scopes of model calls without an id begin with their session (projections/fact-patches.ts).
       `DELETE FROM ordinals WHERE scope >= 'api:' || ?1 || ':' AND scope < 'api:' || ?1 || ';'`,
     ].map((sql) => database.prepare(sql)),

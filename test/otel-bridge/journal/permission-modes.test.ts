@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../otel-bridge/domain/event.ts';
 import type { LogRecord } from '../../../otel-bridge/domain/outbox.ts';
 import {
+  bypassStretches,
   type ModeMark,
   modeMarkOf,
-  unaskedStretches,
   withMark,
   withSeen,
 } from '../../../otel-bridge/projections/permission-modes.ts';
@@ -22,18 +22,18 @@ const INTO: Told = [5, 'mode.change', change('plan', BYPASS)];
 const RESUMED = { start_type: 'resume' };
 
 /** Seconds in which nobody was asked, `from-to`. */
-function unasked(events: readonly Told[]): string[] {
+function bypassed(events: readonly Told[]): string[] {
   let marks: readonly ModeMark[] = [];
   for (const [seconds, type, payload = {}] of events) {
     const mark = modeMarkOf({ type, payload }, seconds * 1000);
     marks = mark === null ? withSeen(marks, seconds * 1000) : withMark(marks, mark);
   }
-  return unaskedStretches(marks, (events[0]?.[0] ?? 0) * 1000).map(
+  return bypassStretches(marks, (events[0]?.[0] ?? 0) * 1000).map(
     ({ fromMs, toMs }) => `${fromMs / 1000}-${toMs / 1000}`,
   );
 }
 
-describe('time in which an agent asked nobody', () => {
+describe('time in bypass mode', () => {
   it.each<[string, readonly Told[], readonly string[]]>([
     [
       'never, in other modes',
@@ -84,7 +84,7 @@ describe('time in which an agent asked nobody', () => {
       ['4000-4010'],
     ],
     [
-      'again where a resumed one asks nobody',
+      'again where a resumed one bypasses them',
       [
         INTO,
         [20, 'session.end'],
@@ -117,6 +117,15 @@ describe('time in which an agent asked nobody', () => {
       ['0-9'],
     ],
     [
+      'never where an agent only refuses, or keeps to its sandbox',
+      [
+        [0, 'session.start', isIn('never/workspace-write')],
+        [5, 'mode.change', change('never/workspace-write', 'dontAsk')],
+        [9, 'prompt'],
+      ],
+      [],
+    ],
+    [
       'in the modes of other agents',
       [
         [0, 'session.start'],
@@ -126,7 +135,7 @@ describe('time in which an agent asked nobody', () => {
       ['0-9'],
     ],
   ])('%s', (_, events, expected) => {
-    expect(unasked(events)).toEqual(expected);
+    expect(bypassed(events)).toEqual(expected);
   });
 
   it('does not grow with what is told again and again', () => {
@@ -136,15 +145,15 @@ describe('time in which an agent asked nobody', () => {
       if (mark !== null) marks = withMark(marks, mark);
     }
     expect(marks).toHaveLength(2);
-    expect(unaskedStretches(marks, 0).reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0)).toBe(9990);
+    expect(bypassStretches(marks, 0).reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0)).toBe(9990);
   });
 });
 
 describe('records of it', () => {
   const told = (bench: JournalBench): LogRecord[] =>
-    bench.records<LogRecord>('digest/logs').filter(({ attributes }) => attributes.unasked_ms !== undefined);
+    bench.records<LogRecord>('digest/logs').filter(({ attributes }) => attributes.bypass_ms !== undefined);
   const sumOf = (records: readonly LogRecord[]): number =>
-    records.reduce((sum, { attributes }) => sum + Number(attributes.unasked_ms), 0);
+    records.reduce((sum, { attributes }) => sum + Number(attributes.bypass_ms), 0);
   const at = (seconds: number, type: string, payload: JsonObject = {}) =>
     makeEvent({
       ...{ id: `${seconds}-${type}`, type, tsMs: START_MS + seconds * 1000, payload },

@@ -134,6 +134,25 @@ describe('the tree of sub-agents', () => {
     expect(bench.records<LogRecord>('digest/logs').length).toBeLessThan(10);
   });
 
+  it('has sessions that sessions began, in the tree of each session above them', () => {
+    using bench = new JournalBench();
+    const start = (id: string, parent?: string, subagent?: string) =>
+      makeEvent({
+        ...{ id: `start-${id}`, type: 'session.start', tsMs: START_MS },
+        correlation: { sessionId: id },
+        attributes: { project: 'demo', agent: 'zap' },
+        payload: {
+          ...(parent === undefined ? {} : { parent_session_id: parent }),
+          ...(subagent === undefined ? {} : { subagent }),
+        },
+      });
+    bench.append(start('s'), start('b', 'a'), start('a', 's', 'explorer'), start('loop', 'loop'));
+    live(bench, 5 * MINUTE_MS);
+    expect(tree(bench)).toEqual(['└ explorer a', '\u2003└ session b']);
+    expect(tree(bench, 'a')).toEqual(['└ session b']);
+    expect(tree(bench, 'loop')).toEqual([]);
+  });
+
   it('is forgotten with its session', () => {
     using bench = new JournalBench();
     bench.append(call('Explore', 'a'));

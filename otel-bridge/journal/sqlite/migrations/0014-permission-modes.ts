@@ -2,7 +2,7 @@
 export const sql = `
 CREATE TABLE permission_modes (
   session_id TEXT PRIMARY KEY,
-  -- JSON: the marks that still count, and the stretches without asking that records told.
+  -- JSON: the marks that still count, and the stretches in bypass mode that records told.
   marks TEXT NOT NULL,
   told TEXT NOT NULL,
   -- When what is known is told, unix ms; null = it is.

@@ -6,6 +6,8 @@ CREATE TABLE subagents (
   -- The order in which they appeared, from 1; 0 = the main agent.
   number INTEGER NOT NULL,
   name TEXT,
+  -- 1 = it has a session of its own, whose id this is.
+  is_session INTEGER NOT NULL DEFAULT 0,
   -- The span from which it came, and whose span that is; NULL = not known.
   call TEXT,
   parent_id TEXT,

@@ -43,7 +43,7 @@ export interface ProjectorContext extends ProjectorOptions {
   sessionOf(event: JournalEvent): Session | undefined;
   /** What sessions did, summed beside their log records. */
   readonly accounts: SessionAccounts;
-  /** How long sessions asked nobody, told in records beside accounts. */
+  /** How long sessions were in bypass mode, told in records beside accounts. */
   readonly modes: PermissionModes;
   /** Which sub-agents sessions have, told in records beside those of notable events. */
   readonly subagents: Subagents;

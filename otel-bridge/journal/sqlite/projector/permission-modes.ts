@@ -4,23 +4,23 @@ import type { Session } from '../../../domain/session.ts';
 import { isHistory } from '../../../projections/history.ts';
 import { recordTimeMs } from '../../../projections/logs.ts';
 import {
-  isUnasked,
+  type BypassStretch,
+  bypassStretches,
+  isBypass,
   type ModeMark,
   marksSince,
   modeMarkOf,
   since,
-  type UnaskedStretch,
-  unaskedStretches,
   untoldMinutes,
   withMark,
   withSeen,
 } from '../../../projections/permission-modes.ts';
-import { ACCOUNT_MS, toUnaskedRecord } from '../../../projections/session-account.ts';
+import { ACCOUNT_MS, toBypassRecord } from '../../../projections/session-account.ts';
 import type { ProjectionSettings } from '../../../projections/settings.ts';
 import type { OutboxTable } from '../outbox-table.ts';
 import { transaction } from '../transaction.ts';
 
-/** Follows the permission modes of sessions, and tells how long each asked nobody, in records by minute. */
+/** Follows the permission modes of sessions, and tells how long each bypassed them, in records by minute. */
 export interface PermissionModes {
   /** Takes what an event says, in the transaction of the projection. */
   note(event: JournalEvent): void;
@@ -86,10 +86,10 @@ export function createPermissionModes(options: PermissionModesOptions): Permissi
     const marks = JSON.parse(String(row.marks)) as ModeMark[];
     // What is older, stores do not take any more.
     const fromMs = nowMs - settings.historyAfterMs;
-    const stretches = since(unaskedStretches(marks, session.startedMs), fromMs);
-    const told = since(JSON.parse(String(row.told)) as UnaskedStretch[], fromMs);
+    const stretches = since(bypassStretches(marks, session.startedMs), fromMs);
+    const told = since(JSON.parse(String(row.told)) as BypassStretch[], fromMs);
     for (const minute of untoldMinutes(stretches, told, ACCOUNT_MS)) {
-      const log = toUnaskedRecord(minute, session, settings.instanceId, nowMs);
+      const log = toBypassRecord(minute, session, settings.instanceId, nowMs);
       outbox.add({ lane: 'digest/logs', log });
     }
     putTold.run(JSON.stringify(marksSince(marks, fromMs)), JSON.stringify(stretches), sessionId);
@@ -104,13 +104,12 @@ export function createPermissionModes(options: PermissionModesOptions): Permissi
       const mark = modeMarkOf(event, atMs);
       const marks = before?.marks ?? [];
       const after = mark === null ? withSeen(marks, atMs) : withMark(marks, mark);
-      const isTold = after.some((each) => isUnasked(each.before) || isUnasked(each.after));
+      const isTold = after.some((each) => isBypass(each.before) || isBypass(each.after));
       const dueMs = isTold ? event.receivedMs + settings.settleMs : null;
       known.set(sessionId, marks === after ? (before ?? null) : { marks: after, dueMs });
-      // When a session was seen last counts where that is time without asking.
+      // When a session was seen last counts where that is time in bypass mode.
       const place = after.findLastIndex((other) => other.atMs <= atMs);
-      if (marks !== after && (mark !== null || isUnasked(after[place]?.after ?? null)))
-        changed.add(sessionId);
+      if (marks !== after && (mark !== null || isBypass(after[place]?.after ?? null))) changed.add(sessionId);
     },
     flush() {
       for (const sessionId of changed) {

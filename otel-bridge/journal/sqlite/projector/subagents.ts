@@ -8,6 +8,7 @@ import type { ProjectionStore } from '../../../projections/store.ts';
 import {
   MAIN_AGENT,
   parentOf,
+  parentSessionOf,
   subagentOf,
   type ToldSubagent,
   toPlaceRecord,
@@ -37,11 +38,20 @@ export interface SubagentsOptions {
 const MOST_AT_ONCE = 500;
 /** Due longer after now than this = by a clock that was set back since, ms. */
 const FAR_MS = 60_000;
+/** A sub-agent's session stands in the trees of so many sessions above it at most. */
+const MAX_ABOVE = 8;
+
+/** Where a sub-agent stands in the tree of a session. */
+interface Place {
+  readonly sessionId: string;
+  readonly path: readonly number[];
+}
 
 interface Row {
   readonly id: string;
   readonly number: number;
   readonly name: string | null;
+  readonly isSession: boolean;
   readonly call: string | null;
   readonly beganMs: number;
   readonly told: string;
@@ -52,15 +62,18 @@ interface Row {
 export function createSubagents({ database, outbox, store, settings }: SubagentsOptions): Subagents {
   const select = database.prepare('SELECT * FROM subagents WHERE session_id = ? AND id = ?');
   const insert = database.prepare(
-    `INSERT INTO subagents (session_id, id, number, name, call, began_ms, due_ms)
+    `INSERT INTO subagents (session_id, id, number, name, is_session, call, began_ms, due_ms)
      SELECT ?1, ?2, iif(?2 = '${MAIN_AGENT}', 0, 1 + (SELECT coalesce(max(number), 0) FROM subagents WHERE session_id = ?1)),
-     ?3, ?4, ?5, ?6`,
+     ?3, ?4, ?5, ?6, ?7`,
   );
   const update = database.prepare(
     'UPDATE subagents SET name = ?, call = ?, began_ms = ?, due_ms = ? WHERE session_id = ? AND id = ?',
   );
   const callChildren = database.prepare(
     'UPDATE subagents SET due_ms = ? WHERE session_id = ? AND parent_id = ? AND due_ms IS NULL',
+  );
+  const callSessions = database.prepare(
+    'UPDATE subagents SET due_ms = ? WHERE session_id = ? AND is_session = 1 AND due_ms IS NULL',
   );
   const selectDue = database.prepare(
     `SELECT * FROM subagents WHERE due_ms <= :nowMs OR due_ms > :nowMs + :settleMs + ${FAR_MS}
@@ -78,8 +91,9 @@ export function createSubagents({ database, outbox, store, settings }: Subagents
     return row === undefined ? undefined : toRow(row);
   };
 
-  const add = (sessionId: string, { id, name, call }: ToldSubagent, atMs: number, dueMs: number): void => {
-    insert.run(sessionId, id, name, call, atMs, dueMs);
+  const add = (told: ToldSubagent, atMs: number, dueMs: number): void => {
+    const { sessionId, id, name, isSession, call } = told;
+    insert.run(sessionId, id, name, Number(isSession), call, atMs, dueMs);
     // Some may have waited for the one that they came from.
     callChildren.run(dueMs, sessionId, id);
   };
@@ -101,35 +115,52 @@ export function createSubagents({ database, outbox, store, settings }: Subagents
       : [...pathOf(sessionId, parent, [row.id, ...below]), row.number];
   };
 
+  /** The trees in which a sub-agent stands: its session's, and of one with a session of its own those above it. */
+  const placesOf = (sessionId: string, row: Row): Place[] => {
+    const places: Place[] = [{ sessionId, path: pathOf(sessionId, row) }];
+    for (let below = places[0]; row.isSession && below !== undefined && places.length < MAX_ABOVE; ) {
+      const above = parentSessionOf(below.sessionId, (id) => store.fact(`session:${id}`));
+      const step = above === null ? undefined : read(above, below.sessionId);
+      if (above === null || step === undefined || places.some((place) => place.sessionId === above)) break;
+      below = { sessionId: above, path: [...pathOf(above, step), ...below.path] };
+      places.push(below);
+    }
+    return places;
+  };
+
   const tellOne = (sessionId: string, row: Row, nowMs: number): void => {
-    const session = store.session(sessionId);
-    if (session === undefined) {
+    if (store.session(sessionId) === undefined) {
       remove.run(sessionId, row.id);
       return;
     }
-    const path = pathOf(sessionId, row);
-    const told = JSON.stringify([path, row.name, row.beganMs]);
+    const places = placesOf(sessionId, row);
+    const told = JSON.stringify([places, row.name, row.beganMs]);
     const isNew = told !== row.told;
     const version = row.version + (isNew ? 1 : 0);
-    if (isNew) {
+    for (const { sessionId: tree, path } of isNew ? places : []) {
+      const session = store.session(tree);
+      if (session === undefined) continue;
       const log = toPlaceRecord({ ...row, path, version }, session, settings.instanceId, nowMs);
       outbox.add({ lane: 'digest/logs', log });
+    }
+    if (isNew) {
       if (row.version > 0) callChildren.run(nowMs, sessionId, row.id);
+      // Those that its session began stand elsewhere now, too.
+      if (row.isSession) callSessions.run(nowMs, row.id);
     }
     putTold.run(parentIn(sessionId, row), told, version, sessionId, row.id);
   };
 
   return {
     note(event) {
-      const { sessionId } = event.correlation;
-      const told = sessionId === undefined || isHistory(event, settings) ? null : subagentOf(event);
-      if (sessionId === undefined || told === null) return;
-      const key = JSON.stringify([sessionId, told.id]);
-      const row = known.get(key) ?? read(sessionId, told.id);
+      const told = isHistory(event, settings) ? null : subagentOf(event);
+      if (told === null) return;
+      const key = JSON.stringify([told.sessionId, told.id]);
+      const row = known.get(key) ?? read(told.sessionId, told.id);
       const atMs = recordTimeMs(event);
       const dueMs = event.receivedMs + settings.settleMs;
       if (row === undefined) {
-        add(sessionId, told, atMs, dueMs);
+        add(told, atMs, dueMs);
         return;
       }
       const next = {
@@ -139,7 +170,8 @@ export function createSubagents({ database, outbox, store, settings }: Subagents
         beganMs: Math.min(row.beganMs, atMs),
       };
       const isNew = next.name !== row.name || next.call !== row.call || next.beganMs !== row.beganMs;
-      if (isNew || told.isOver) update.run(next.name, next.call, next.beganMs, dueMs, sessionId, told.id);
+      if (isNew || told.isOver)
+        update.run(next.name, next.call, next.beganMs, dueMs, told.sessionId, told.id);
       known.set(key, next);
     },
     reset() {
@@ -162,6 +194,7 @@ function toRow(row: Record<string, unknown>): Row {
     id: String(row.id),
     number: Number(row.number),
     name: text(row.name),
+    isSession: row.is_session === 1,
     call: text(row.call),
     beganMs: Number(row.began_ms),
     told: String(row.told),
