@@ -36,6 +36,8 @@ let monitor: InstalledMonitor;
 let home: MonitorHome;
 let api: ModelApi;
 let truth: FleetTruth;
+/** Process id of the bridge that was killed. */
+let killed = Number.NaN;
 
 beforeAll(async () => {
   await ensureClaudeCode();
@@ -50,7 +52,18 @@ beforeAll(async () => {
     home: home.home,
     api,
     env: claudeEnv,
-    interrupt: killBridge,
+    known: async () => {
+      const { data } = await home.json<{ sessions: { agent: string }[] }>(['session', 'list']);
+      return data.sessions.map(({ agent }) => agent);
+    },
+    takeAway: async () => {
+      killed = (await readyPids()).at(-1) ?? Number.NaN;
+      process.kill(killed, 'SIGKILL');
+    },
+    // Its supervisor starts another one.
+    bringBack: async () => {
+      await waitUntil(readyPids, (pids) => pids.at(-1) !== killed);
+    },
   });
 }, FLEET_TIMEOUT_MS);
 afterAll(async () => {
@@ -68,13 +81,7 @@ async function claudeEnv({ project, agent }: FleetAgent): Promise<Record<string,
   return JSON.parse(stdout) as Record<string, string>;
 }
 
-/** Kills the bridge, and waits until its supervisor has another one ready. */
-async function killBridge(): Promise<void> {
-  const killed = (await readyPids()).at(-1) ?? Number.NaN;
-  process.kill(killed, 'SIGKILL');
-  await waitUntil(readyPids, (pids) => pids.at(-1) !== killed);
-}
-
+/** Process ids of the bridges that have been ready, oldest first. */
 async function readyPids(): Promise<number[]> {
   const log = await readFile(join(home.home, '.local/state/agent-monitor/logs/bridge.log'), 'utf8');
   return [...log.matchAll(/"pid":(\d+),.*"msg":"ready"/g)].map(([, pid]) => Number(pid));

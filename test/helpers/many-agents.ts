@@ -24,6 +24,8 @@ const RESUMED: Work = { prompt: '[tools 1] and on', calls: { 'Bash success': 1 }
 /** So long after the one before an agent starts: all of them at once would only wait for each other. */
 const STAGGER_MS = 1500;
 const RUN_TIMEOUT_MS = 400_000;
+/** Asking the bridge takes processor time that the agents need. */
+const LOOK_PAUSE_MS = 500;
 
 /** One agent of a fleet. */
 export interface FleetAgent {
@@ -58,16 +60,25 @@ export interface FleetOptions {
   readonly home: string;
   readonly api: ModelApi;
   env(agent: FleetAgent): Promise<Record<string, string>>;
+  /** Names of agents of which the bridge knows. */
+  known(): Promise<readonly string[]>;
   /**
-   * Is called once, when about half of the agents have begun: takes the bridge away and resolves when it is back.
-   * Meanwhile agents start, and are stopped in the middle of their work, but none ends.
+   * Takes the bridge away once, when about half of the agents have begun. From then on until it is back further ones
+   * start, those at work are stopped in the middle of it, and none ends.
    */
-  interrupt(): Promise<void>;
+  takeAway(): Promise<void>;
+  /** Resolves when the bridge is back. */
+  bringBack(): Promise<void>;
 }
 
 /**
  * Runs real Claude Codes beside each other, in three projects, with tools, failing commands, calls that are not
  * allowed and sub-agents; then some of them again in their sessions. Answers what they did.
+ *
+ * Claude Code tells whose it is every five seconds and when it ends, and sends nothing a second time to an address that
+ * refused the connection. Of one that ends while nobody listens nobody ever hears it, and what its transcript told is
+ * counted without a name when its time has come. So the bridge goes only when it knows all who are at work, and none
+ * ends before it is back.
  */
 export async function runFleet(options: FleetOptions): Promise<FleetTruth> {
   const { agents, resumed, home, api } = options;
@@ -93,20 +104,35 @@ export async function runFleet(options: FleetOptions): Promise<FleetTruth> {
     if (run.exitCode !== 0 || run.result === undefined) throw new Error(`${agent}: ${run.stderr}`);
     return run;
   };
+  const started = new Set<string>();
   const ended = new Set<string>();
+  let mayStart = Promise.resolve();
   const running = fleet.map(async (each, index) => {
     await sleep(index * STAGGER_MS);
+    await mayStart;
+    started.add(each.agent);
     const run = await start(each, promptOf(each));
     ended.add(each.agent);
     return run;
   });
+  const knownAgents = async (): Promise<Set<string>> => {
+    await sleep(LOOK_PAUSE_MS);
+    return new Set(await options.known());
+  };
   const interrupted = sleep((agents / 2) * STAGGER_MS).then(async () => {
+    const { promise, resolve: letStart } = Promise.withResolvers<void>();
+    mayStart = promise;
     const release = api.hold();
     try {
-      const ending = fleet.filter((each) => !ended.has(each.agent) && isAnswered(each, api.requests));
+      const atWork = fleet.filter(({ agent }) => started.has(agent) && !ended.has(agent));
+      const ending = atWork.filter((each) => isAnswered(each, api.requests));
       await waitUntil(() => ending.every(({ agent }) => ended.has(agent)), Boolean, RUN_TIMEOUT_MS);
-      await options.interrupt();
+      await waitUntil(knownAgents, (known) => atWork.every(({ agent }) => known.has(agent)), RUN_TIMEOUT_MS);
+      await options.takeAway();
+      letStart();
+      await options.bringBack();
     } finally {
+      letStart();
       release();
     }
   });
@@ -152,11 +178,7 @@ function promptOf({ agent, work }: FleetAgent & { readonly work: Work }): string
   return `${work.prompt} as ${agent}.`;
 }
 
-/**
- * True for an agent that has its last answer: nothing holds it up any more. Claude Code sends nothing a second time to an
- * address that refused the connection, and tells of a short life when it ends: of one that ends while nobody listens
- * nobody ever hears whose it was.
- */
+/** True for an agent that has its last answer: nothing holds it up any more. */
 function isAnswered(each: FleetAgent & { readonly work: Work }, requests: readonly ServedRequest[]): boolean {
   const last = requests.findLast(({ role, prompt }) => role === 'main' && prompt.includes(promptOf(each)));
   return last?.endedAt !== '' && last?.stopReason === 'end_turn';

@@ -30,8 +30,17 @@ beforeAll(async () => {
     home: stack.home.home,
     api,
     env: ({ project, agent }) => stack.claudeEnv(project, agent),
-    interrupt: async () => {
-      await stack.docker('restart', '--time', '1', '$bridge');
+    known: async () => {
+      const { data } = JSON.parse(await stack.monitor('session', 'list', '--json')) as {
+        data: { sessions: { agent: string }[] };
+      };
+      return data.sessions.map(({ agent }) => agent);
+    },
+    takeAway: async () => {
+      await stack.docker('stop', '--time', '1', '$bridge');
+    },
+    bringBack: async () => {
+      await stack.docker('start', '$bridge');
       await waitUntil(isReady, Boolean);
     },
   });
