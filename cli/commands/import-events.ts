@@ -65,17 +65,19 @@ async function openInput(file: string, { cwd, stdin }: CommandContext): Promise<
   return createReadStream(path);
 }
 
-function summary({ events, duplicates, refused }: EventImport): string {
+function summary({ events, accepted, duplicates, refused }: EventImport): string {
   const extras = [
     ...(duplicates === 0 ? [] : [`${formatCount(duplicates)} known before`]),
     ...(refused === 0 ? [] : [`${formatCount(refused)} refused`]),
   ];
-  return `${formatCount(events)} events${extras.length === 0 ? '' : `, ${extras.join(', ')}`}`;
+  const of = accepted === events ? '' : ` of ${formatCount(events)}`;
+  return `${formatCount(accepted)}${of} events${extras.length === 0 ? '' : `, ${extras.join(', ')}`}`;
 }
 
 function refusalError({ events, refused, refusals }: EventImport): CliError | null {
   if (refused === 0) return null;
-  const message = `Cannot take in ${formatCount(refused)} of ${formatCount(events)} events; the others are in`;
+  const others = refused === events ? '' : '; the others are in';
+  const message = `Cannot take in ${formatCount(refused)} of ${formatCount(events)} events${others}`;
   const details = refusals
     .slice(0, SHOWN_REFUSALS)
     .map(({ line, id, message }) => `${line}: ${id === null ? '' : `event "${id}": `}${message}`);

@@ -78,7 +78,10 @@ async function* splitLines(input: AsyncIterable<Uint8Array>): AsyncGenerator<str
   const decoder = new TextDecoder();
   let held: string[] = [];
   let heldLength = 0;
+  let isBegin = true;
   for await (const chunk of input) {
+    if (isBegin) assertText(chunk);
+    isBegin = false;
     const [first = '', ...others] = decoder.decode(chunk, { stream: true }).split('\n');
     held.push(first);
     heldLength += first.length;
@@ -92,6 +95,23 @@ async function* splitLines(input: AsyncIterable<Uint8Array>): AsyncGenerator<str
   held.push(decoder.decode());
   const last = held.join('');
   if (last !== '') yield last;
+}
+
+/** How files begin that hold no UTF-8, what they are, and what makes text of them. */
+const NO_TEXT: readonly (readonly [readonly number[], string, string])[] = [
+  [[0x1f, 0x8b], 'gzip', 'gunzip -c FILE | monitor import events -'],
+  [[0x28, 0xb5, 0x2f, 0xfd], 'zstd', 'zstd -dc FILE | monitor import events -'],
+  [[0xff, 0xfe], 'UTF-16', 'iconv -f UTF-16 -t UTF-8 FILE | monitor import events -'],
+  [[0xfe, 0xff], 'UTF-16', 'iconv -f UTF-16 -t UTF-8 FILE | monitor import events -'],
+];
+
+/** @throws CliError FAILED for what begins as no text does: each of its lines would be refused */
+function assertText(chunk: Uint8Array): void {
+  const found = NO_TEXT.find(([begin]) => begin.every((byte, place) => chunk[place] === byte));
+  if (found === undefined) return;
+  throw new CliError('FAILED', `Cannot read the events: found ${found[1]}, expected JSON as text in UTF-8`, {
+    fix: [found[2]],
+  });
 }
 
 function tooLong(): CliError {

@@ -28,7 +28,11 @@ export class MonitorError extends Error {
   }
 }
 
-/** The code of a `MonitorError`; `internal` for anything foreign. */
+/**
+ * The code of a `MonitorError`; `internal` for anything foreign. Told by its name: the built program is several files,
+ * and each of them has a class of its own.
+ */
 export function errorCode(error: unknown): MonitorErrorCode {
-  return error instanceof MonitorError ? error.code : 'internal';
+  const isOurs = error instanceof Error && error.name === 'MonitorError' && 'code' in error;
+  return isOurs ? (error as MonitorError).code : 'internal';
 }

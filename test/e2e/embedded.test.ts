@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatUsd } from '../../cli/output/format-usd.ts';
 import { freePorts } from '../helpers/free-ports.ts';
@@ -195,6 +196,26 @@ describe('what can be wrong', () => {
     } finally {
       server.close();
     }
+  });
+
+  it('a journal of a newer program: said at once, nothing is left running, nothing is put aside', async () => {
+    await using home = await createMonitorHome(monitor);
+    await home.run(['up', '--runtime', 'embedded']);
+    await home.run(['down']);
+    const folder = join(home.home, '.local/share/agent-monitor/bridge');
+    const files = await readdir(folder);
+    {
+      using journal = new DatabaseSync(join(folder, 'journal.db'));
+      journal.exec('PRAGMA user_version = 1000');
+    }
+    const up = await home.json(['up']);
+    expect(up).toMatchObject({
+      ok: false,
+      code: 'PART_FAILED',
+      message: expect.stringContaining('exit code 78'),
+    });
+    expect((await home.run(['status'])).exitCode).toBe(3);
+    expect(await readdir(folder)).toEqual(files);
   });
 
   it('ports moved in settings.yaml and by --port really move', async () => {

@@ -73,7 +73,7 @@ describe('monitor import events', () => {
     ]);
 
     const third = await home.run(['import', 'events', '-'], { input: await readFile(array) });
-    expect([third.exitCode, third.stdout]).toEqual([0, 'Took in 2 events, 2 known before.\n']);
+    expect([third.exitCode, third.stdout]).toEqual([0, 'Took in 0 of 2 events, 2 known before.\n']);
 
     const { data } = await home.json<{ session: { session_id: string } }>(['session', 'show', 'imported']);
     expect(data.session.session_id).toBe('imported');

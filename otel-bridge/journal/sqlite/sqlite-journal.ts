@@ -76,6 +76,8 @@ export async function openSqliteJournal({
           for (const file of quarantined.filter(({ atMs }) => atMs >= startedMs)) onQuarantine(file);
           return resolve();
         case 'failed':
+          // It ends by itself: that it did not begin is all there is to say.
+          closing = true;
           return reject(new MonitorError(reply.code as MonitorErrorCode, reply.message));
         case 'done':
           waiting.get(reply.id)?.resolve(reply.value as never);

@@ -1,5 +1,8 @@
+import { ReadableStream } from 'node:stream/web';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { CliError } from '../../../cli/errors.ts';
 import { type EventLine, readEventLines } from '../../../cli/events/read-event-lines.ts';
 
 /** Reads a text that comes in chunks of so many bytes. */
@@ -34,6 +37,19 @@ describe('readEventLines()', () => {
     ['one a line after a byte order mark', '\uFEFF{"a":1}\n{"b":2}\n'],
   ])('reads %s', async (_, text) => {
     expect(await valuesOf(text)).toEqual([{ a: 1 }, { b: 2 }]);
+  });
+
+  test.each([
+    ['gzip', gzipSync('{"a":1}\n')],
+    ['zstd', zstdCompressSync('{"a":1}\n')],
+    ['UTF-16', Buffer.from('\uFEFF{"a":1}\n', 'utf16le')],
+  ])('says how %s is made text, instead of refusing line by line', async (kind, bytes) => {
+    const lines = readEventLines(ReadableStream.from([bytes]));
+    const { message, fix } = (await lines.next().catch((error: unknown) => error)) as CliError;
+    expect([message, fix]).toEqual([
+      `Cannot read the events: found ${kind}, expected JSON as text in UTF-8`,
+      [expect.stringContaining('| monitor import events -')],
+    ]);
   });
 
   test('reads a single event over many lines', async () => {
