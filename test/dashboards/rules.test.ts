@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { dashboards, type PanelJson } from '../helpers/dashboard-queries.ts';
+import { parse } from 'yaml';
+import { dashboards, type PanelJson, panelQueries } from '../helpers/dashboard-queries.ts';
 import { parseLogql, parsePromql } from '../helpers/query-syntax.ts';
 
 /** Panel types that ship with Grafana: nothing is downloaded. */
@@ -64,6 +65,14 @@ describe('every dashboard', () => {
         ['loki_datasource', 'loki', expect.objectContaining({ value: 'loki' })],
         ['jaeger_datasource', 'jaeger', expect.objectContaining({ value: 'jaeger' })],
       ]);
+    }
+  });
+
+  it('labels its data sources as dashboard-linter wants it', () => {
+    for (const [, { templating }] of all) {
+      const sources = templating.list.filter(({ type }) => type === 'datasource');
+      const labels = ['Prometheus data source', 'Loki data source', 'Jaeger data source'];
+      expect(sources.map(({ label }) => label)).toEqual(labels);
     }
   });
 
@@ -176,4 +185,27 @@ describe('every panel', () => {
       });
     },
   );
+});
+
+describe('what dashboard-linter lets pass', () => {
+  it('has a reason each, and no rule that is kept is among it', () => {
+    const file = readFileSync(new URL('../../dashboards/.lint', import.meta.url), 'utf8');
+    const waived = parse(file) as { exclusions: Record<string, { reason: string; entries?: unknown }> };
+    expect(Object.keys(waived)).toEqual(['exclusions']);
+    expect(Object.keys(waived.exclusions).toSorted()).toEqual([
+      'target-instance-rule',
+      'target-job-rule',
+      'target-logql-auto-rule',
+      'target-promql-rule',
+      'template-instance-rule',
+      'template-job-rule',
+    ]);
+    for (const { reason } of Object.values(waived.exclusions)) expect(reason.length).toBeGreaterThan(40);
+  });
+
+  it('is no rate over another window than $__rate_interval', () => {
+    const rates = panelQueries().flatMap(({ expr }) => expr.match(/\bi?rate\([^)]*\)/g) ?? []);
+    expect(rates.length).toBeGreaterThan(0);
+    expect(rates.filter((rate) => !rate.includes('[$__rate_interval]'))).toEqual([]);
+  });
 });
