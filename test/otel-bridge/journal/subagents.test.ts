@@ -120,6 +120,24 @@ describe('the tree of sub-agents', () => {
     expect(tree(other).toSorted()).toEqual(NESTED.toSorted());
   });
 
+  it('is looked at again when a sub-agent ends, and finds whose call it was through the spans between', () => {
+    using bench = new JournalBench();
+    const span = (type: string, spanId: string, parentSpanId: string, payload: JsonObject) =>
+      makeEvent({
+        ...{ id: `${type}-${spanId}`, type, tsMs: START_MS + 50_000, payload },
+        correlation: { sessionId: 's', spanId, parentSpanId },
+        attributes: { project: 'demo', agent: 'zap' },
+      });
+    bench.append(call('Explore', 'a'), call('tester', 'b', 't1'));
+    live(bench, MINUTE_MS);
+    expect(tree(bench)).toEqual(['└ Explore a', '└ tester b']);
+    bench.append(span('span.start', 't1', 't0', { kind: 'tool', tool_name: 'Agent' }));
+    bench.append(span('span.start', 't0', 'x', { kind: 'tool', tool_name: 'batch', subagent_id: 'a' }));
+    bench.append(span('span.end', 'b', 'b', { kind: 'subagent', subagent_id: 'b', status: 'success' }));
+    live(bench, MINUTE_MS);
+    expect(tree(bench)).toEqual(['└ Explore a', '\u2003└ tester b']);
+  });
+
   it('has no end where two say that they began each other', () => {
     using bench = new JournalBench();
     const began = (id: string, by: string) =>
