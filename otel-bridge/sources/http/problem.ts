@@ -72,7 +72,8 @@ export function send(
   });
   const request = response.req;
   if (request.complete) {
-    response.end(body);
+    // Nothing at all leaves as one piece, too; no bytes would be a second one.
+    response.end(body.length === 0 ? undefined : body);
     return;
   }
   response.write(body);
