@@ -13,6 +13,7 @@ import { sql as toldGauges } from './0012-told-gauges.ts';
 import { sql as sessionAccounts } from './0013-session-accounts.ts';
 import { sql as permissionModes } from './0014-permission-modes.ts';
 import { sql as subagents } from './0015-subagents.ts';
+import { sql as fileCalls } from './0016-file-calls.ts';
 
 /** All migrations in order; the schema's version is how many of them ran. Never edit one that was released. */
 export const MIGRATIONS: readonly string[] = [
@@ -31,4 +32,5 @@ export const MIGRATIONS: readonly string[] = [
   sessionAccounts,
   permissionModes,
   subagents,
+  fileCalls,
 ];
