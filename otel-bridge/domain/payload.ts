@@ -170,6 +170,7 @@ export const promptPayloadSchema = z.object({
     ),
   length: count.optional(),
   text: text.optional().describe('Only where `privacy.prompts` allows.'),
+  permission_mode: text.optional().describe("The agent's mode at that time."),
 });
 /** See `promptPayloadSchema`. */
 export type PromptPayload = z.infer<typeof promptPayloadSchema>;
@@ -184,6 +185,7 @@ export const sessionStartPayloadSchema = z.object({
   branch: text.optional(),
   agent_version: text.optional(),
   parent_session_id: text.optional().describe('The session that began this one, as its sub-agent.'),
+  permission_mode: text.optional().describe('The mode in which it begins, as `mode.change` names them.'),
 });
 /** See `sessionStartPayloadSchema`. */
 export type SessionStartPayload = z.infer<typeof sessionStartPayloadSchema>;
