@@ -21,7 +21,8 @@ export function openDatabase(path: string): DatabaseSync {
   database.exec('PRAGMA synchronous = FULL');
   database.exec('PRAGMA busy_timeout = 5000');
   database.exec('PRAGMA wal_autocheckpoint = 4000');
-  database.exec('PRAGMA cache_size = -24576');
+  // Three times as much saves a tenth of the reads, and what it takes is never given back.
+  database.exec('PRAGMA cache_size = -8192');
   migrate(database, path);
   return database;
 }
