@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startDetached, stopDaemon } from '../embedded/daemon.ts';
+import { digestProgram } from '../embedded/digest-program.ts';
 import { findRunning } from '../embedded/pid-file.ts';
 import type { PartStatus, RuntimeOptions } from '../runtime.ts';
 
@@ -30,7 +29,7 @@ export function createHostPart({ paths, stackDir, env, settings }: RuntimeOption
   return {
     async start() {
       const running = await findRunning(hostPidFile);
-      const fingerprint = await fingerprintOf([program, hostConfigFile]);
+      const fingerprint = await digestProgram(program, hostConfigFile);
       if (running !== null && isWanted && running.fingerprint === fingerprint) return true;
       await stopDaemon(hostPidFile, STOP_TIMEOUT_MS);
       if (!isWanted) return true;
@@ -56,11 +55,4 @@ export function createHostPart({ paths, stackDir, env, settings }: RuntimeOption
       return { name: 'host', state: 'stopped', url: null, since: null, note };
     },
   };
-}
-
-/** What it runs: program and configuration. */
-async function fingerprintOf(files: readonly string[]): Promise<string> {
-  const hash = createHash('sha256');
-  for (const file of files) hash.update(await readFile(file));
-  return hash.digest('hex').slice(0, 16);
 }

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { localAddress } from '../bridge-api/local-address.ts';
@@ -15,6 +14,7 @@ import {
   startDetached,
   stopDaemon,
 } from './daemon.ts';
+import { digestProgram } from './digest-program.ts';
 import { EMBEDDED_PARTS, readParts } from './embedded-parts.ts';
 import { readLastLines } from './log-file.ts';
 import { findRunning } from './pid-file.ts';
@@ -103,7 +103,8 @@ export function createEmbeddedRuntime(options: RuntimeOptions): Runtime {
 
   /** Starts the process unless it runs as it should; then there is none to answer. */
   async function begin(plan: UpPlan): Promise<{ process: StartedProcess | null }> {
-    const fingerprint = await fingerprintOf(configFile, packageFiles.version);
+    const digest = await digestProgram(packageFiles.bridgeProgram, configFile);
+    const fingerprint = `${packageFiles.version} ${digest}`;
     const running = await findRunning(paths.bridgePidFile);
     if (running?.fingerprint === fingerprint) {
       if (!plan.foreground) return { process: null };
@@ -185,10 +186,4 @@ export function createEmbeddedRuntime(options: RuntimeOptions): Runtime {
       await stopDaemon(paths.bridgePidFile, STOP_TIMEOUT_MS);
     }
   }
-}
-
-/** What runs, in short: the version of the program and its whole configuration. */
-async function fingerprintOf(configFile: string, version: string): Promise<string> {
-  const config = await readFile(configFile);
-  return `${version} ${createHash('sha256').update(config).digest('hex').slice(0, 16)}`;
 }

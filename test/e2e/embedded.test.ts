@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatUsd } from '../../cli/output/format-usd.ts';
@@ -113,6 +113,10 @@ describe('monitor up without Docker', () => {
     const again = await home.json<Up>(['up']);
     expect(again.data.urls).toEqual(first.data.urls);
     expect(again.exitCode).toBe(0);
+
+    // A clone that was built anew has the same version.
+    await appendFile(join(dirname(monitor.program), 'bridge-roles.mjs'), '// newer');
+    expect((await home.run(['up'])).stderr).toContain('Settings or version have changed: starting again.');
 
     const down = await home.json(['down']);
     expect(down).toMatchObject({ ok: true, exitCode: 0 });

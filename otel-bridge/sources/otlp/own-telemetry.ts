@@ -20,7 +20,7 @@ export function rejectOwnNames(signal: Signal, request: OtlpRequest): PartialSuc
   groups.splice(0, groups.length, ...foreign);
   return {
     rejected,
-    message: `Cannot take a resource with service.name "${OWN_NAME}": that name is the monitor's own. Set another OTEL_SERVICE_NAME`,
+    message: `Cannot take a resource with service.name "${OWN_NAME}" or one that begins so: those names are the monitor's own. Set another OTEL_SERVICE_NAME`,
   };
 }
 
