@@ -22,9 +22,11 @@ const OWN_NAMES = new Set([
 /** Names under which the bridge keeps its own records; a target of that name would share their place. */
 const RESERVED_TARGETS = ['collector', 'projection'];
 
-/** What no single value shows: two ports with one number, a target that is ourselves. */
+/** What no single value shows: two ports with one number, a target that is ourselves, an address of one signal alone. */
 export function findContradictions(settings: Settings): readonly Contradiction[] {
-  return [...findSharedPorts(settings), ...findOwnTargets(settings), ...findReservedTargets(settings)];
+  return [findSharedPorts, findOwnTargets, findReservedTargets, findSignalPaths].flatMap((find) =>
+    find(settings),
+  );
 }
 
 function findSharedPorts({ ports }: Settings): readonly Contradiction[] {
@@ -55,6 +57,16 @@ function findOwnTargets({ targets, ports, listen }: Settings): readonly Contradi
     const isOwn = (OWN_NAMES.has(hostname) || listen.includes(hostname)) && own.has(Number(port));
     if (!isOwn) return [];
     const text = `targets.${name}.endpoint is "${endpoint}", which is agent-monitor itself, expected another service`;
+    return [{ path: ['targets', name, 'endpoint'], text }];
+  });
+}
+
+/** The path of a signal is appended: with it the address would have it twice, and nothing would be there. */
+function findSignalPaths({ targets }: Settings): readonly Contradiction[] {
+  return Object.entries(targets).flatMap(([name, { endpoint }]) => {
+    const found = /\/v1\/(?:logs|metrics|traces)\/?$/.exec(endpoint);
+    if (found === null) return [];
+    const text = `targets.${name}.endpoint is "${endpoint}", expected it without the path of a signal, which is appended: ${endpoint.slice(0, found.index)}`;
     return [{ path: ['targets', name, 'endpoint'], text }];
   });
 }

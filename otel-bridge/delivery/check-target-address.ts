@@ -29,6 +29,8 @@ export function checkTargetAddress(target: string, endpoint: string, own: OwnAdd
 
 function isOwnHost(host: string, { listen, allowed_hosts }: OwnAddresses): boolean {
   const isLoopback = host === 'localhost' || host.endsWith('.localhost') || host === '::1' || host === '::';
+  // IPv4 as a part of IPv6: ::ffff:127.0.0.1, as URLs write it.
+  if (/^::ffff:(?:7f[0-9a-f]{2}|0):/.test(host)) return true;
   if (isLoopback || (isIPv4(host) && /^(127|0)\./.test(host))) return true;
   if (listen.includes(host) || allowed_hosts.includes(host)) return true;
   const isEverywhere = listen.includes('0.0.0.0') || listen.includes('::');

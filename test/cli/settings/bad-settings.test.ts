@@ -42,6 +42,9 @@ const PROBLEMS: Readonly<Record<string, readonly string[]>> = {
   target: [
     'line 2: targets.cloud.endpoint is "otlp.example.com", expected a URL such as https://otlp.example.com',
   ],
+  'target-path': [
+    'line 3: targets.cloud.endpoint is "https://otlp.example.com/v1/logs", expected it without the path of a signal, which is appended: https://otlp.example.com',
+  ],
   threshold: [
     'line 3: "alerts.thresholds.stuck_minuts" is no setting, did you mean "alerts.thresholds.stuck_minutes"?',
     'line 4: alerts.thresholds.context_share is "full", expected a number from 0 up, or null',

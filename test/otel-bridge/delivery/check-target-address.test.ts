@@ -14,6 +14,7 @@ describe('checkTargetAddress()', () => {
     'http://127.1.2.3:4318/v1/logs',
     'http://localhost:4317',
     'http://[::1]:8080',
+    'http://[::ffff:127.0.0.1]:8080',
     'http://0.0.0.0:8081',
     'http://192.168.7.7:4318',
     'http://agent-monitor:4318',
