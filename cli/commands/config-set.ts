@@ -4,9 +4,9 @@ import type { Command } from '../command.ts';
 import { CliError } from '../errors.ts';
 import { SETTINGS_DEFAULTS } from '../settings/defaults.ts';
 import { parseFileLayer } from '../settings/file-layer.ts';
-import { isBranch, type RawValue } from '../settings/layer.ts';
+import type { RawValue } from '../settings/layer.ts';
 import { fixedLayer, resolveSettings } from '../settings/load-settings.ts';
-import { renderEditedSettings } from '../stack/edit-settings.ts';
+import { renderReplacedSetting } from '../stack/edit-settings.ts';
 import { writeFileAtomic } from '../stack/write-file-atomic.ts';
 
 /** `monitor config set KEY VALUE`: changes settings.yaml; comments and everything else stay. */
@@ -25,13 +25,9 @@ export const setCommand: Command = {
   },
   async run({ args: [key = '', text = ''] }, context) {
     const { settingsFile } = context.paths;
-    const path = key.split('.');
     const value = parseValue(key, text);
-    const changes = path.reduceRight<RawValue>((below, name) => ({ [name]: below }), value);
-    if (!isBranch(changes))
-      throw new CliError('USAGE', `Cannot set "${key}": expected a key such as ports.ui`);
     const before = await readSettings(settingsFile);
-    const edited = renderEditedSettings(before, changes);
+    const edited = replaceSetting(before, key, value);
     // What would not be accepted is never written; the message names the line that it would have.
     resolveSettings(
       [fixedLayer('default', SETTINGS_DEFAULTS), parseFileLayer(edited, settingsFile)],
@@ -39,7 +35,7 @@ export const setCommand: Command = {
     );
     const isChanged = edited !== before;
     if (isChanged) await writeFileAtomic(settingsFile, edited, 0o600);
-    const { kind } = (await context.loadSettings()).originOf(path);
+    const { kind } = (await context.loadSettings()).originOf(key.split('.'));
     const hides = kind === 'environment' ? '; a variable of the environment hides it' : '';
     return {
       data: { file: settingsFile, key, value, changed: isChanged },
@@ -55,6 +51,17 @@ function parseValue(key: string, text: string): RawValue {
     return parse(text) as RawValue;
   } catch (error) {
     throw new CliError('USAGE', `Cannot set "${key}" to "${text}": expected a value as in YAML`, {
+      cause: error,
+    });
+  }
+}
+
+function replaceSetting(text: string, key: string, value: RawValue): string {
+  try {
+    return renderReplacedSetting(text, key.split('.'), value);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new CliError('USAGE', `Cannot set "${key}": ${error.message}. Expected a key such as ports.ui`, {
       cause: error,
     });
   }

@@ -34,9 +34,25 @@ it('changes one setting, keeps comments, and says when nothing changed', async (
   expect((await loadSettings({ file, env: {} })).settings.listen).toEqual(['127.0.0.1', '10.0.0.5']);
 });
 
+it('puts keys with values in the place of those that were there, so that they can be taken out again', async () => {
+  const targets = async () => (await loadSettings({ file, env: {} })).settings.targets;
+  await set('targets', '{a: {endpoint: "https://a.test"}, b: {endpoint: "https://b.test", headers: {x: y}}}');
+  await set('targets', '{b: {endpoint: "https://b.test"}}');
+  expect(await targets()).toMatchObject({ b: { headers: {} } });
+  expect(Object.keys(await targets())).toEqual(['b']);
+  expect((await set('targets', '{}')).data).toMatchObject({ changed: true });
+  expect(await targets()).toEqual({});
+  await set('ports', '{ui: 9001, ingest: 9002}');
+  expect(await readFile(file, 'utf8')).toContain('  ui: 9001 # the page\n  ingest: 9002\n');
+});
+
 it('writes nothing that would not be accepted, and says why', async () => {
   await expect(set('retention.jurnal', '30d')).rejects.toThrow('did you mean "retention.journal"');
   await expect(set('retention.journal', 'soon')).rejects.toThrow('expected a duration');
+  await expect(set('ports.ui.x', '3')).rejects.toMatchObject({
+    code: 'USAGE',
+    message: expect.stringContaining('"ports.ui" has nothing that is called "x"'),
+  });
   await expect(set('listen', '[127.0.0.1')).rejects.toThrow('expected a value as in YAML');
   expect(await readFile(file, 'utf8')).toBe('# mine\nports:\n  ui: 8081 # the page\n');
 });
