@@ -74,6 +74,8 @@ export interface JournalCore extends Disposable {
   readonly quarantined: readonly QuarantinedFile[];
   /** Keeps the write-ahead log short; call it between other work. */
   mergeLog(): void;
+  /** Merges all of the write-ahead log, waiting for readers. @returns false where some of it could not be merged */
+  mergeWholeLog(): boolean;
   /** Makes a piece of room in the write-ahead log; call it between other work. @returns true where there is more to make. */
   makeLogRoom(): boolean;
   /** Lanes that got records since the last call. */
@@ -213,6 +215,7 @@ export function createJournalCore(options: JournalCoreOptions): JournalCore {
       }
     },
     mergeLog: () => merger?.step(),
+    mergeWholeLog: () => Number(database.prepare('PRAGMA wal_checkpoint(FULL)').get()?.busy) === 0,
     makeLogRoom: createLogRoom(path, { maxBytes }),
     takeChangedLanes: () => outbox.takeChanged(),
     [Symbol.dispose]() {

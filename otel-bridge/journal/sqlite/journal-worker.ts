@@ -7,7 +7,7 @@ import { createProjectionPace } from './projection-pace.ts';
 import type { PruneStep } from './prune.ts';
 import type { RebuildStep } from './rebuild/rebuilder.ts';
 import { replaceDamaged } from './recovery/replace-damaged.ts';
-import { FileGoneError, holdToFile } from './recovery/same-file.ts';
+import { FileGoneError, holdToFile, holdToLog } from './recovery/same-file.ts';
 import { isDamage, isDiskError, isFailedSync } from './sqlite-error.ts';
 
 /** After an error of the disk the journal waits this long before it tries again. */
@@ -61,7 +61,12 @@ function serve(
   let closed = false;
   const pace = createProjectionPace();
   let timer: NodeJS.Timeout | undefined;
-  const assertSameFile = holdToFile(path);
+  const assertSameJournal = holdToFile(path);
+  const assertSameLog = holdToLog(path, () => core.mergeWholeLog());
+  const assertSameFile = (): void => {
+    assertSameJournal();
+    assertSameLog();
+  };
   const problems: Record<Work, string | null> = { append: null, project: null };
   let saidProblem: string | null = null;
 

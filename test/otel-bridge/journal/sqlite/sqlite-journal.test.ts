@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { copyFile, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { expect, it } from 'vitest';
 import type { Journal } from '../../../../otel-bridge/domain/journal.ts';
 import type { ReadModel } from '../../../../otel-bridge/domain/read-model.ts';
@@ -119,6 +120,22 @@ it.each([
   await harm(join(opened.folder, 'journal.db'));
   await expect(opened.journal.append({ events: [makeEvent({ id: 'b', type: 'prompt' })] })).rejects.toThrow();
   expect((await died.promise).message).toContain(reason);
+  opened.readModel[Symbol.dispose]();
+  await rm(opened.folder, { recursive: true });
+});
+
+it('keeps what was acknowledged where its write-ahead log alone was deleted', async () => {
+  const died = Promise.withResolvers<Error>();
+  const opened = await open(died.resolve);
+  const path = join(opened.folder, 'journal.db');
+  await opened.journal.append({ events: [makeEvent({ id: 'a', type: 'prompt' })] });
+  await rm(`${path}-wal`);
+  await expect(opened.journal.append({ events: [makeEvent({ id: 'b', type: 'prompt' })] })).rejects.toThrow();
+  expect((await died.promise).message).toContain('journal.db-wal" was deleted or replaced');
+  // As after a crash: the file alone, without the log that has no name any more.
+  await copyFile(path, `${path}.copy`);
+  using database = new DatabaseSync(`${path}.copy`);
+  expect(database.prepare('SELECT count(*) AS events FROM events').get()).toEqual({ events: 2 });
   opened.readModel[Symbol.dispose]();
   await rm(opened.folder, { recursive: true });
 });
