@@ -37,7 +37,14 @@ export async function readParts(options: RuntimeOptions): Promise<readonly PartS
     ];
   }
   return [
-    { name: 'bridge', state: 'healthy', url, since, note: renderBridgeNote(answer.value) },
+    {
+      name: 'bridge',
+      // A full disk: what comes is refused until there is room.
+      state: answer.value.journal.problem === null ? 'healthy' : 'degraded',
+      url,
+      since,
+      note: renderBridgeNote(answer.value),
+    },
     { name: 'host', url: null, since, ...hostState(answer.value) },
   ];
 }

@@ -145,5 +145,10 @@ function describe(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return describe(error.errors[0]);
   if (!(error instanceof Error)) return String(error);
   const code = 'code' in error ? String(error.code) : '';
-  return code === '' || error.message.includes(code) ? error.message : `${code}: ${error.message}`;
+  // Node's advice is for programs that are started by hand.
+  const message = error.message.replace(
+    /; if the root CA is installed locally.*/s,
+    ': name the file of the authority that signed it, "ca_file" of the target',
+  );
+  return code === '' || message.includes(code) ? message : `${code}: ${message}`;
 }

@@ -13,3 +13,8 @@ test('tells of metrics with too many series, by the attribute', () => {
   );
   expect(renderBridgeNote(status({ dead_letters: 3 }))).toBe('3 dead letters');
 });
+
+test('says first why the journal takes nothing', () => {
+  const note = renderBridgeNote(status({ problem: 'database or disk is full', size_bytes: 2_000_000 }));
+  expect(note).toMatch(/^journal: database or disk is full, journal /);
+});

@@ -25,6 +25,7 @@ describe('a target with https', () => {
     run.journal.put(logRecord('a'));
     const status = async () => (await run.delivery.status()).find(({ lane }) => lane === 'logs');
     await waitUntil(status, (lane) => /self-signed/.test(lane?.lastError ?? ''));
+    expect((await status())?.lastError).toContain('"ca_file" of the target');
     expect(await status()).toMatchObject({ lagRecords: 1 });
     expect(target.requests).toEqual([]);
   });
