@@ -2,7 +2,10 @@ import { formatCount } from '../output/format-count.ts';
 import { formatSize } from '../output/format-size.ts';
 import type { ServiceStatus } from './service-status.ts';
 
-/** What is to say about a bridge that answers: why its journal takes nothing, size of its journal, what stores refused, what does not get through. */
+/**
+ * What is to say about a bridge that answers: why its journal takes nothing, its size, what stores refused, what does not
+ * get through.
+ */
 export function renderBridgeNote({ journal, delivery }: ServiceStatus): string {
   const notes = [];
   if (journal.problem !== null) notes.push(`journal: ${journal.problem}`);

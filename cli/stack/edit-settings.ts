@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { isMap, isSeq, parseDocument } from 'yaml';
+import { type Document, isMap, isSeq, parseDocument } from 'yaml';
 import { isBranch, type RawSettings, type RawValue, type SettingsPath } from '../settings/layer.ts';
 import { writeFileAtomic } from './write-file-atomic.ts';
 
@@ -12,7 +12,7 @@ export async function editSettings(file: string, changes: RawSettings): Promise<
 export function renderEditedSettings(text: string, changes: RawSettings): string {
   const document = parseDocument(text);
   for (const { path, value } of leavesOf(changes, [])) document.setIn(path, value);
-  return document.toString({ lineWidth: 0, flowCollectionPadding: false });
+  return asWritten(document);
 }
 
 /**
@@ -38,6 +38,11 @@ export function renderReplacedSetting(text: string, path: SettingsPath, value: R
     for (const [name, below] of Object.entries(by)) replace([...at, name], below);
   };
   replace(path, value);
+  return asWritten(document);
+}
+
+/** Lines stay as long as the user wrote them. */
+function asWritten(document: Document): string {
   return document.toString({ lineWidth: 0, flowCollectionPadding: false });
 }
 
